@@ -1,0 +1,220 @@
+package apply
+
+import (
+	"fmt"
+
+	"paddock/codec"
+	"paddock/watch"
+	"paddock/zk"
+)
+
+// commit applies a durable transaction: tree, watches, then the reply and the reads that waited for it.
+func (p *Processor) commit(pr *proposal) {
+	h := &pr.header
+	if h.Zxid != p.applied+1 {
+		panic(fmt.Sprintf("apply: transaction 0x%x committed after 0x%x", h.Zxid, p.applied))
+	}
+	var stat zk.Stat
+	switch pr.txn.Type {
+	case zk.OpMulti:
+		p.scratch = p.applyMulti(p.scratch[:0], h, &pr.txn)
+	case zk.OpCreateSession:
+		p.sessions.Get(h.ClientID).LoggedTimeoutMs = pr.txn.TimeoutMs
+	case zk.OpCloseSession:
+		p.applyCloseSession(pr)
+	default:
+		stat = p.applyOne(h, &pr.txn)
+	}
+	p.applied = h.Zxid
+	p.retire(pr)
+	p.stats.Committed++
+	if pr.conn != nil && pr.conn.state != closing {
+		p.answer(pr, &stat)
+	}
+}
+
+// retire drops the proposal's pending changes.
+func (p *Processor) retire(pr *proposal) {
+	p.pend.retire(pr.records, pr.header.Zxid)
+	if pr.ephemerals == 0 {
+		return
+	}
+	id := pr.header.ClientID
+	if p.pend.created[id] -= pr.ephemerals; p.pend.created[id] == 0 {
+		delete(p.pend.created, id)
+	}
+}
+
+// answer sends the reply of a write, which stands at the head of its connection's queue.
+func (p *Processor) answer(pr *proposal, stat *zk.Stat) {
+	c, r := pr.conn, &pr.req
+	if head := c.queue.pop(); head.pr != pr {
+		panic(fmt.Sprintf("apply: connection %d: 0x%x committed out of the session's order", c.id, pr.header.Zxid))
+	}
+	if r.op == zk.OpCreateSession {
+		p.stats.latency(p.monoMs - r.arrivedMs)
+		p.stats.Outstanding--
+		p.welcome(c)
+		return
+	}
+	err := zk.ErrOK
+	if pr.txn.Type == zk.OpError {
+		err = pr.txn.Err
+	}
+	buf, at := p.begin(c, r, err)
+	if err == zk.ErrOK {
+		switch r.op {
+		case zk.OpCreate:
+			buf.B = codec.AppendString(buf.B, pr.txn.Path)
+		case zk.OpCreate2:
+			buf.B = codec.AppendStat(codec.AppendString(buf.B, pr.txn.Path), stat)
+		case zk.OpSetData, zk.OpSetACL:
+			buf.B = codec.AppendStat(buf.B, stat)
+		case zk.OpMulti:
+			buf.B = append(buf.B, p.scratch...)
+		}
+	}
+	p.finish(c, r, buf, at)
+	if r.op == zk.OpCloseSession {
+		p.close(c, "client closed its session")
+		return
+	}
+	p.answerBehind(c)
+}
+
+// applyOne applies a transaction, or a part of one, that touches a single znode.
+func (p *Processor) applyOne(h *codec.TxnHeader, t *codec.Txn) zk.Stat {
+	switch t.Type {
+	case zk.OpCreate, zk.OpCreate2:
+		return p.applyCreate(h, t)
+	case zk.OpDelete:
+		p.applyDelete(t.Path, h.Zxid)
+	case zk.OpSetData:
+		n, err := p.tree.SetData(t.Path, t.Data, t.Version, h.Zxid, h.TimeMs)
+		p.must(h, t, err)
+		if p.arm(watch.Data, t.Path) {
+			p.fire(t.Path, zk.EventNodeDataChanged, p.tree.ACLList(p.tree.ACLRef(n)), h.Zxid)
+		}
+		return p.tree.Stat(n)
+	case zk.OpSetACL:
+		n, err := p.tree.SetACL(t.Path, t.ACL, t.Version)
+		p.must(h, t, err)
+		return p.tree.Stat(n)
+	case zk.OpCheck, zk.OpError:
+	default:
+		panic(fmt.Sprintf("apply: transaction 0x%x has type %v", h.Zxid, t.Type))
+	}
+	return zk.Stat{}
+}
+
+// must holds the invariant that what was checked against the pending changes can be applied.
+func (p *Processor) must(h *codec.TxnHeader, t *codec.Txn, err zk.Err) {
+	if err != zk.ErrOK {
+		panic(fmt.Sprintf("apply: transaction 0x%x (%v %q) does not fit the tree: %v", h.Zxid, t.Type, t.Path, err))
+	}
+}
+
+func (p *Processor) applyCreate(h *codec.TxnHeader, t *codec.Txn) zk.Stat {
+	owner := int64(0)
+	if t.Ephemeral {
+		owner = h.ClientID
+	}
+	n, err := p.tree.Create(t.Path, t.Data, t.ACL, owner, t.ParentCVersion, h.Zxid, h.TimeMs)
+	p.must(h, t, err)
+	if p.arm(watch.Data, t.Path) {
+		p.fire(t.Path, zk.EventNodeCreated, t.ACL, h.Zxid)
+	}
+	p.fireChildren(zk.ParentPath(t.Path), h.Zxid)
+	return p.tree.Stat(n)
+}
+
+func (p *Processor) applyDelete(path string, zxid int64) {
+	n := p.tree.Lookup(path)
+	if n == 0 {
+		panic(fmt.Sprintf("apply: transaction 0x%x deletes %q, which does not exist", zxid, path))
+	}
+	acl := p.tree.ACLList(p.tree.ACLRef(n))
+	p.tree.Delete(path, zxid)
+	p.watchers = p.watches.Take(path, watch.Data|watch.Child, p.watchers[:0])
+	p.fire(path, zk.EventNodeDeleted, acl, zxid)
+	p.fireChildren(zk.ParentPath(path), zxid)
+}
+
+func (p *Processor) fireChildren(parent string, zxid int64) {
+	if p.arm(watch.Child, parent) {
+		acl := p.tree.ACLList(p.tree.ACLRef(p.tree.Lookup(parent)))
+		p.fire(parent, zk.EventNodeChildrenChanged, acl, zxid)
+	}
+}
+
+// arm takes the watchers of a path for fire, and tells whether there are any.
+func (p *Processor) arm(kind watch.Kind, path string) bool {
+	p.watchers = p.watches.Take(path, kind, p.watchers[:0])
+	return len(p.watchers) > 0
+}
+
+// fire sends an event to the watchers at hand whose identities may read the znode (NIOServerCnxn.process,
+// 3.9.5). The event stands in each connection's buffer before any reply that reflects the change.
+func (p *Processor) fire(path string, typ zk.EventType, acl []zk.ACL, zxid int64) {
+	if len(p.watchers) == 0 {
+		return
+	}
+	p.event = codec.AppendEvent(p.event[:0], zxid, typ, path)
+	for _, id := range p.watchers {
+		c := p.conns[id]
+		if c == nil || !p.schemes.Allowed(acl, zk.PermRead, c.ids) {
+			continue
+		}
+		p.sendEvent(c)
+	}
+}
+
+func (p *Processor) sendEvent(c *conn) {
+	c.eventBytes += len(p.event)
+	if c.eventBytes > p.cfg.EventBytesMax && c.ackAsked {
+		p.killDeaf(c, "client does not read its events")
+		return
+	}
+	if c.eventBytes > p.cfg.EventBytesMax/2 {
+		c.unsentBytes = max(c.unsentBytes, p.cfg.OutBytesMax+1) // ask how far the client has come
+	}
+	buf := p.out(c)
+	buf.B = append(buf.B, p.event...)
+	p.stats.Sent++
+	c.sent++
+}
+
+// applyMulti applies the parts of a multi and appends its reply's body to b.
+func (p *Processor) applyMulti(b []byte, h *codec.TxnHeader, t *codec.Txn) []byte {
+	failed := multiFailure(t.Sub)
+	for i := range t.Sub {
+		sub := &t.Sub[i]
+		if failed >= 0 {
+			err := sub.Err // OK in front of the failed part: those are not error parts
+			b = codec.AppendMultiHeader(b, codec.MultiHeader{Op: zk.OpError, Err: err})
+			b = codec.AppendInt32(b, int32(err))
+			continue
+		}
+		stat := p.applyOne(h, sub)
+		b = codec.AppendMultiHeader(b, codec.MultiHeader{Op: sub.Type})
+		switch sub.Type {
+		case zk.OpCreate:
+			b = codec.AppendString(b, sub.Path)
+		case zk.OpCreate2:
+			b = codec.AppendStat(codec.AppendString(b, sub.Path), &stat)
+		case zk.OpSetData:
+			b = codec.AppendStat(b, &stat)
+		}
+	}
+	return codec.AppendMultiHeader(b, codec.MultiEnd())
+}
+
+// multiFailure finds the part that failed, or -1.
+func multiFailure(parts []codec.Txn) int {
+	for i := range parts {
+		if parts[i].Type == zk.OpError {
+			return i
+		}
+	}
+	return -1
+}

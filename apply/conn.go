@@ -1,0 +1,292 @@
+package apply
+
+import (
+	"net/netip"
+	"slices"
+
+	"github.com/valyala/bytebufferpool"
+
+	"paddock/codec"
+	"paddock/session"
+	"paddock/zk"
+)
+
+// connState is how far a connection has come.
+type connState uint8
+
+const (
+	awaitingConnect connState = iota // no frame yet
+	opening                          // its createSession is on the way to the disk
+	established
+	closing // nothing that it sends counts any more
+)
+
+// conn is what the processor knows of a connection.
+type conn struct {
+	id       uint64
+	loop     int
+	remote   netip.AddrPort
+	openedMs int64 // wall clock
+	state    connState
+	session  *session.Session
+	ids      []zk.ID // replaced, never changed: waiting requests share it
+
+	hasReadOnly bool // its connect request carried the readOnly byte
+
+	// queue holds what was admitted and not answered: writes on their way and the reads behind them.
+	queue fifo[waiter]
+	// backlog holds what was received and not admitted, in order. Invariant: empty unless the session is
+	// opening, the log's queue is full or the client does not read.
+	backlog   fifo[request]
+	isWaiting bool // in Processor.waiting
+
+	next  Out // for the next Flush
+	dirty bool
+
+	// unsentBytes and eventBytes count what was handed out since the loop last said that all is sent.
+	unsentBytes int
+	eventBytes  int
+	ackAsked    bool
+	ackAskedMs  int64
+
+	received, sent int64
+	last           lastOp
+}
+
+// lastOp is what cons and stat tell of a connection's last request.
+type lastOp struct {
+	op        zk.Op
+	xid       int32
+	zxid      int64
+	latencyMs int64
+}
+
+// request is one decoded header and its undecoded body.
+type request struct {
+	xid       int32
+	op        zk.Op
+	body      []byte
+	ids       []zk.ID
+	arrivedMs int64
+	bytes     int32 // of the frame, its length included
+}
+
+// waiter is one place in a session's order: a write on its way to the disk (pr), or something to answer when
+// everything before it is answered.
+type waiter struct {
+	pr  *proposal
+	req request
+	err zk.Err // a fixed answer, unless ErrOK
+}
+
+// busy tells whether requests of the connection wait for the server.
+func (c *conn) busy() bool { return c.queue.len() > 0 || c.backlog.len() > 0 }
+
+// receive takes a request whose header is read. Replies to auth and to unknown operations are not in line.
+func (p *Processor) receive(c *conn, r request) {
+	switch {
+	case c.state == closing:
+		p.done(c, r.bytes)
+	case c.state == opening || c.backlog.len() > 0:
+		c.backlog.push(r)
+	case r.op == zk.OpAuth:
+		p.addAuth(c, &r)
+	case !served(r.op):
+		p.refuseUnknown(c, &r)
+	case p.mustWait(c, r.op):
+		c.backlog.push(r)
+	default:
+		p.admit(c, &r)
+	}
+}
+
+// mustWait tells whether a request may not be admitted now, and sees to it that it will be later.
+func (p *Processor) mustWait(c *conn, op zk.Op) bool {
+	if c.unsentBytes+c.bufferedBytes() > p.cfg.OutBytesMax {
+		p.touch(c) // so that Flush asks for the acknowledgement that ends the wait
+		return true
+	}
+	if isWrite(op) && p.log.QueuedBytes() > p.cfg.LogBytesMax {
+		if !c.isWaiting {
+			c.isWaiting = true
+			p.waiting = append(p.waiting, c)
+		}
+		return true
+	}
+	return false
+}
+
+// admitBacklog goes on with requests that had to wait.
+func (p *Processor) admitBacklog(c *conn) {
+	for c.backlog.len() > 0 && c.state == established {
+		if p.mustWait(c, c.backlog.front().op) {
+			return
+		}
+		r := c.backlog.pop()
+		switch {
+		case r.op == zk.OpAuth:
+			p.addAuth(c, &r)
+		case !served(r.op):
+			p.refuseUnknown(c, &r)
+		default:
+			p.admit(c, &r)
+		}
+	}
+}
+
+// admitWaiting goes on with the connections whose writes found the log's queue full.
+func (p *Processor) admitWaiting() {
+	if len(p.waiting) == 0 || p.log.QueuedBytes() > p.cfg.LogBytesMax {
+		return
+	}
+	held := p.waiting
+	p.waiting = nil
+	for _, c := range held {
+		c.isWaiting = false
+		p.admitBacklog(c)
+	}
+}
+
+// admit puts a request into its session's order, or answers it if nothing is in front of it.
+func (p *Processor) admit(c *conn, r *request) {
+	p.stats.Outstanding++
+	if isWrite(r.op) {
+		p.propose(c, r)
+		return
+	}
+	if c.queue.len() > 0 {
+		c.queue.push(waiter{req: *r})
+		return
+	}
+	p.serve(c, r)
+}
+
+// answerBehind answers what stands at the head of the queue and is no write: a write there has just been
+// answered.
+func (p *Processor) answerBehind(c *conn) {
+	for c.queue.len() > 0 && c.queue.front().pr == nil && c.state != closing {
+		w := c.queue.pop()
+		if w.err != zk.ErrOK {
+			p.reply(c, &w.req, w.err)
+			continue
+		}
+		p.serve(c, &w.req)
+	}
+}
+
+// touch puts the connection on Flush's list.
+func (p *Processor) touch(c *conn) {
+	if !c.dirty {
+		c.dirty = true
+		p.dirty = append(p.dirty, c)
+	}
+}
+
+func (c *conn) bufferedBytes() int {
+	if c.next.Buf == nil {
+		return 0
+	}
+	return c.next.Buf.Len()
+}
+
+// out gives the connection's reply buffer.
+func (p *Processor) out(c *conn) *bytebufferpool.ByteBuffer {
+	if c.next.Buf == nil {
+		c.next.Buf = bytebufferpool.Get()
+	}
+	p.touch(c)
+	return c.next.Buf
+}
+
+// begin appends a frame with a reply header; finish ends it. In between the caller appends the body to the
+// buffer.
+func (p *Processor) begin(c *conn, r *request, err zk.Err) (*bytebufferpool.ByteBuffer, int) {
+	buf := p.out(c)
+	var at int
+	buf.B, at = codec.BeginFrame(buf.B)
+	xid := r.xid
+	if r.op == zk.OpPing {
+		xid = zk.XidPing // whatever the client sent (FinalRequestProcessor, 3.9.5)
+	}
+	buf.B = codec.AppendReplyHeader(buf.B, codec.ReplyHeader{Xid: xid, Zxid: p.applied, Err: err})
+	return buf, at
+}
+
+// finish ends the frame that begin opened, and the request with it.
+func (p *Processor) finish(c *conn, r *request, buf *bytebufferpool.ByteBuffer, at int) {
+	codec.EndFrame(buf.B, at)
+	p.stats.response(len(buf.B) - at - codec.FrameLengthBytes)
+	latency := p.monoMs - r.arrivedMs
+	p.stats.latency(latency)
+	p.stats.Outstanding--
+	c.sent++
+	c.last = lastOp{op: r.op, xid: r.xid, zxid: p.applied, latencyMs: latency}
+	p.done(c, r.bytes)
+}
+
+// reply answers a request with a header only.
+func (p *Processor) reply(c *conn, r *request, err zk.Err) {
+	buf, at := p.begin(c, r, err)
+	p.finish(c, r, buf, at)
+}
+
+// done gives the request's bytes back to the loop's count of what is in flight.
+func (p *Processor) done(c *conn, n int32) {
+	c.next.DoneBytes += int(n)
+	p.touch(c)
+}
+
+// refuseUnknown answers an operation that the server does not know: at once, with zxid -1, and then the
+// connection ends (UnimplementedRequestProcessor, 3.9.5).
+func (p *Processor) refuseUnknown(c *conn, r *request) {
+	p.logger.Warn("closing connection: unknown operation", "remote", c.remote, "type", int32(r.op))
+	p.replyAside(c, r, zk.NoZxid, zk.ErrUnimplemented)
+	p.close(c, "unknown operation")
+}
+
+// replyAside answers a request that is not in line: at once, with a zxid of its own.
+func (p *Processor) replyAside(c *conn, r *request, zxid int64, err zk.Err) {
+	buf := p.out(c)
+	var at int
+	buf.B, at = codec.BeginFrame(buf.B)
+	buf.B = codec.AppendReplyHeader(buf.B, codec.ReplyHeader{Xid: r.xid, Zxid: zxid, Err: err})
+	codec.EndFrame(buf.B, at)
+	p.stats.Sent++
+	c.sent++
+	p.done(c, r.bytes)
+}
+
+// close ends a connection after everything that it was told has been sent. Its writes go on to the disk; its
+// unanswered requests are not answered any more.
+func (p *Processor) close(c *conn, reason string) {
+	c.next.Close, c.next.Reason = true, reason
+	p.touch(c)
+	p.forget(c)
+}
+
+// kill ends a connection at once.
+func (p *Processor) kill(c *conn, reason string) {
+	c.next.Kill, c.next.Reason = true, reason
+	p.touch(c)
+	p.forget(c)
+}
+
+// forget drops everything that belongs to the connection and not to its session.
+func (p *Processor) forget(c *conn) {
+	if c.state == closing {
+		return
+	}
+	c.state = closing
+	delete(p.conns, c.id)
+	delete(p.asked, c)
+	p.watches.RemoveConn(c.id)
+	if c.session != nil && c.session.Conn == c.id {
+		c.session.Conn = 0
+	}
+	p.stats.Outstanding -= c.queue.len()
+	c.queue, c.backlog = fifo[waiter]{}, fifo[request]{}
+	if c.isWaiting {
+		c.isWaiting = false
+		p.waiting = slices.DeleteFunc(p.waiting, func(o *conn) bool { return o == c })
+	}
+}

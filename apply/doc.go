@@ -1,0 +1,37 @@
+// Package apply is the processor: the single writer that owns the tree and everything that hangs on it.
+//
+// # Job
+//
+// Take the requests of all connections in order of arrival; check each write against the tree and the pending
+// changes, make its transaction and hand it to the log; apply it when the log says that it is durable; answer
+// reads from the tree at once; keep each session's replies in the order of its requests; fire watches; open,
+// renew, expire and close sessions.
+//
+//	Frame ─▶ admit ─▶ read:  serve from the tree, or wait behind the session's unfinished writes
+//	                 write: check (op_*.go) ─▶ transaction ─▶ Log.Append        Committed ─▶ apply ─▶ reply
+//
+// Files: processor.go (the calls from outside), conn.go (one connection's queue), connect.go (sessions open and
+// renew), pending.go (changes not yet applied), propose.go (request to transaction), commit.go (transaction to
+// tree, watches and reply), replay.go (the log at start), stats.go (the numbers operators ask for), and op_*.go:
+// one family of operations each.
+//
+// # Owner
+//
+// One goroutine calls everything here. There are no locks, no goroutines, no channels, no clock (SetTime), no
+// disk and no network: what the processor has to say is collected until Flush.
+//
+// # Invariants
+//
+//   - A zxid is given to every write that could be decoded, failed ones included, in the order of the log.
+//   - Readers see applied transactions only, so nothing that a crash could take back.
+//   - A session's replies leave in the order of its requests; a watch event leaves before every reply that
+//     reflects the change, the writer's own included. Only replies to auth overtake.
+//   - Without pending changes the running digest equals the tree's.
+//   - Identities are values: a waiting request keeps those it arrived with; events are filtered by the
+//     identities of the moment.
+//
+// # Limits
+//
+// Standalone: no proposals from elsewhere, no moved sessions, no local sessions. Containers, TTL znodes, quotas
+// and persistent watches are read from disk and kept, but their operations are not served yet.
+package apply

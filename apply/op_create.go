@@ -1,0 +1,112 @@
+package apply
+
+import (
+	"strconv"
+	"strings"
+
+	"paddock/codec"
+	"paddock/tree"
+	"paddock/zk"
+)
+
+// Codes: create (1), create2 (15), both alone and in a multi.
+//
+// Order of checks: mode (BadArguments), TTL modes (Unimplemented: extended types are off), session
+// (SessionExpired), path with a slash and no NUL (BadArguments), ACL list (InvalidACL), parent (NoNode), CREATE
+// on the parent (NoAuth), the whole path with its sequence number (BadArguments), no such znode yet
+// (NodeExists), parent not ephemeral (NoChildrenForEphemerals).
+//
+// Effect: a new Stat whose czxid, mzxid and pzxid are the zxid; the parent's stored cversion + 1 and its pzxid.
+// A mode of 4 makes a plain znode here: containers need createContainer.
+//
+// Watches: NodeCreated to the path's data watches, NodeChildrenChanged to the parent's child watches.
+//
+// Source: PrepRequestProcessor.pRequest2TxnCreate, DataTree.createNode (3.9.5).
+
+func (p *Processor) checkCreate(pr *proposal, t *codec.Txn, r *codec.CreateRequest) zk.Err {
+	if !r.Mode.Valid() {
+		return zk.ErrBadArguments
+	}
+	if r.Mode.TTL() {
+		return zk.ErrUnimplemented
+	}
+	if err := p.sessionFault(pr); err != zk.ErrOK {
+		return err
+	}
+	if strings.IndexByte(r.Path, '/') < 0 || strings.IndexByte(r.Path, 0) >= 0 {
+		return zk.ErrBadArguments
+	}
+	acl, err := p.fixACL(r.ACL, pr.req.ids)
+	if err != zk.ErrOK {
+		return err
+	}
+	var scratch record
+	parent := p.pend.look(zk.ParentPath(r.Path), &scratch)
+	if parent == nil {
+		return zk.ErrNoNode
+	}
+	if !p.allowed(parent, zk.PermCreate, pr.req.ids) {
+		return zk.ErrNoAuth
+	}
+	path := r.Path
+	if r.Mode.Sequential() {
+		path = string(appendSequence([]byte(path), parent.stat.CVersion))
+	}
+	var existing record
+	switch {
+	case zk.PathFault(path) != "":
+		return zk.ErrBadArguments
+	case p.pend.look(path, &existing) != nil:
+		return zk.ErrNodeExists
+	case zk.OwnerKind(parent.stat.EphemeralOwner) == zk.KindEphemeral:
+		return zk.ErrNoChildrenForEphemerals
+	}
+	t.Path, t.Data, t.ACL, t.Ephemeral, t.TTLMs = path, r.Data, acl, r.Mode.Ephemeral(), -1
+	t.ParentCVersion = parent.stat.CVersion + 1
+	p.pendCreate(pr, t, parent)
+	return zk.ErrOK
+}
+
+// pendCreate makes the pending records of the parent and of the new znode.
+func (p *Processor) pendCreate(pr *proposal, t *codec.Txn, parent *record) {
+	h := &pr.header
+	parent = p.pend.change(parent, h.Zxid)
+	parent.children++
+	parent.stat.CVersion, parent.stat.Pzxid = t.ParentCVersion, h.Zxid
+	p.pend.settle(parent)
+	owner := int64(0)
+	if t.Ephemeral {
+		owner = h.ClientID
+		pr.ephemerals++
+	}
+	node := p.pend.change(&record{
+		path: t.Path, acl: t.ACL, crc: tree.PathDataCRC(t.Path, t.Data),
+		stat: zk.StatPersisted{
+			Czxid: h.Zxid, Mzxid: h.Zxid, Pzxid: h.Zxid, Ctime: h.TimeMs, Mtime: h.TimeMs, EphemeralOwner: owner,
+		},
+	}, h.Zxid)
+	p.pend.settle(node)
+}
+
+// fixACL checks and expands a client's ACL list. The result outlives the request's scratch list.
+func (p *Processor) fixACL(acl []zk.ACL, ids []zk.ID) ([]zk.ACL, zk.Err) {
+	fixed, err := p.schemes.Fix(acl, ids)
+	if err == zk.ErrOK && len(acl) > 0 && &fixed[0] == &acl[0] {
+		fixed = append([]zk.ACL(nil), fixed...)
+	}
+	return fixed, err
+}
+
+// appendSequence appends a sequence number as Java's %010d prints it: ten places, the sign being one of them.
+func appendSequence(b []byte, n int32) []byte {
+	digits := strconv.AppendInt(nil, int64(n), 10)
+	width := 10
+	if n < 0 {
+		b = append(b, '-')
+		digits, width = digits[1:], 9
+	}
+	for i := len(digits); i < width; i++ {
+		b = append(b, '0')
+	}
+	return append(b, digits...)
+}

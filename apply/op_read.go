@@ -1,0 +1,173 @@
+package apply
+
+import (
+	"fmt"
+	"strings"
+
+	"paddock/auth"
+	"paddock/codec"
+	"paddock/tree"
+	"paddock/watch"
+	"paddock/zk"
+)
+
+// Codes: exists (3), getData (4), getACL (6), getChildren (8), sync (9), ping (11), getChildren2 (12).
+//
+// Order of checks: session (SessionExpired), decoding (MarshallingError), for exists no NUL in the path
+// (BadArguments), znode (NoNode), permission (NoAuth: READ; READ or ADMIN for getACL). sync and ping check
+// nothing but the session. exists of a missing znode leaves its watch behind; no other refusal leaves one.
+//
+// Effect: none on zxid and Stat. The reply's zxid is that of the newest applied transaction.
+//
+// Not here: getAllChildrenNumber, getEphemerals, multiRead.
+//
+// Source: FinalRequestProcessor.processRequest (3.9.5).
+
+// serve answers a request that makes no transaction; everything before it in its session is answered.
+func (p *Processor) serve(c *conn, r *request) {
+	if c.session.Closing {
+		p.reply(c, r, zk.ErrSessionExpired)
+		return
+	}
+	switch r.op {
+	case zk.OpPing:
+		p.reply(c, r, zk.ErrOK)
+	case zk.OpGetData:
+		p.getData(c, r)
+	case zk.OpExists:
+		p.exists(c, r)
+	case zk.OpGetChildren, zk.OpGetChildren2:
+		p.getChildren(c, r)
+	case zk.OpGetACL:
+		p.getACL(c, r)
+	case zk.OpSync:
+		p.sync(c, r)
+	case zk.OpSetWatches:
+		p.setWatches(c, r)
+	default:
+		panic(fmt.Sprintf("apply: %v is not a read", r.op))
+	}
+}
+
+// readable finds a znode and checks that the request may read it.
+func (p *Processor) readable(path string, r *request, perm zk.Perm) (tree.Node, zk.Err) {
+	n := p.tree.Lookup(path)
+	if n == 0 {
+		return 0, zk.ErrNoNode
+	}
+	ref := p.tree.ACLRef(n)
+	if ref != tree.OpenACL && !p.schemes.Allowed(p.tree.ACLList(ref), perm, r.ids) {
+		return 0, zk.ErrNoAuth
+	}
+	return n, zk.ErrOK
+}
+
+func (p *Processor) getData(c *conn, r *request) {
+	d := codec.NewDecoder(r.body)
+	q := d.PathWatch()
+	if d.Err() != nil {
+		p.reply(c, r, zk.ErrMarshallingError)
+		return
+	}
+	n, err := p.readable(q.Path, r, zk.PermRead)
+	if err != zk.ErrOK {
+		p.reply(c, r, err)
+		return
+	}
+	if q.Watch {
+		p.watches.Add(q.Path, watch.Data, c.id)
+	}
+	stat := p.tree.Stat(n)
+	buf, at := p.begin(c, r, zk.ErrOK)
+	buf.B = codec.AppendBuffer(buf.B, p.tree.Data(n))
+	buf.B = codec.AppendStat(buf.B, &stat)
+	p.finish(c, r, buf, at)
+}
+
+func (p *Processor) exists(c *conn, r *request) {
+	d := codec.NewDecoder(r.body)
+	q := d.PathWatch()
+	if d.Err() != nil {
+		p.reply(c, r, zk.ErrMarshallingError)
+		return
+	}
+	if strings.IndexByte(q.Path, 0) >= 0 {
+		p.reply(c, r, zk.ErrBadArguments)
+		return
+	}
+	n, err := p.readable(q.Path, r, zk.PermRead)
+	if q.Watch && err != zk.ErrNoAuth {
+		p.watches.Add(q.Path, watch.Data, c.id)
+	}
+	if err != zk.ErrOK {
+		p.reply(c, r, err)
+		return
+	}
+	stat := p.tree.Stat(n)
+	buf, at := p.begin(c, r, zk.ErrOK)
+	buf.B = codec.AppendStat(buf.B, &stat)
+	p.finish(c, r, buf, at)
+}
+
+func (p *Processor) getChildren(c *conn, r *request) {
+	d := codec.NewDecoder(r.body)
+	q := d.PathWatch()
+	if d.Err() != nil {
+		p.reply(c, r, zk.ErrMarshallingError)
+		return
+	}
+	n, err := p.readable(q.Path, r, zk.PermRead)
+	if err != zk.ErrOK {
+		p.reply(c, r, err)
+		return
+	}
+	if q.Watch {
+		p.watches.Add(q.Path, watch.Child, c.id)
+	}
+	buf, at := p.begin(c, r, zk.ErrOK)
+	buf.B = codec.AppendInt32(buf.B, p.tree.NumChildren(n))
+	for child := p.tree.FirstChild(n); child != 0; child = p.tree.NextSibling(child) {
+		buf.B = codec.AppendBuffer(buf.B, p.tree.Name(child))
+	}
+	if r.op == zk.OpGetChildren2 {
+		stat := p.tree.Stat(n)
+		buf.B = codec.AppendStat(buf.B, &stat)
+	}
+	p.finish(c, r, buf, at)
+}
+
+func (p *Processor) getACL(c *conn, r *request) {
+	d := codec.NewDecoder(r.body)
+	path := d.Path()
+	if d.Err() != nil {
+		p.reply(c, r, zk.ErrMarshallingError)
+		return
+	}
+	n, err := p.readable(path, r, zk.PermRead|zk.PermAdmin)
+	if err != zk.ErrOK {
+		p.reply(c, r, err)
+		return
+	}
+	acl := p.tree.ACLList(p.tree.ACLRef(n))
+	if !p.schemes.Allowed(acl, zk.PermAdmin, r.ids) {
+		acl = auth.Mask(acl)
+	}
+	stat := p.tree.Stat(n)
+	buf, at := p.begin(c, r, zk.ErrOK)
+	buf.B = codec.AppendACL(buf.B, acl)
+	buf.B = codec.AppendStat(buf.B, &stat)
+	p.finish(c, r, buf, at)
+}
+
+// sync echoes its path, null included: on a standalone server everything applied is visible already.
+func (p *Processor) sync(c *conn, r *request) {
+	d := codec.NewDecoder(r.body)
+	path := d.Buffer()
+	if d.Err() != nil {
+		p.reply(c, r, zk.ErrMarshallingError)
+		return
+	}
+	buf, at := p.begin(c, r, zk.ErrOK)
+	buf.B = codec.AppendBuffer(buf.B, path)
+	p.finish(c, r, buf, at)
+}

@@ -1,0 +1,68 @@
+package apply
+
+import (
+	"paddock/codec"
+	"paddock/watch"
+	"paddock/zk"
+)
+
+// Codes: setWatches (101), sent by clients after a reconnect.
+//
+// Checks: session (SessionExpired), decoding (MarshallingError); no ACL.
+//
+// Effect: each path whose znode has changed since the client's relative zxid fires at once, with zxid -1 in the
+// event's header and before the reply; every other watch is armed.
+//
+//	data   missing: NodeDeleted; mzxid later: NodeDataChanged; else armed
+//	exist  there: NodeCreated; else armed
+//	child  missing: NodeDeleted; pzxid later: NodeChildrenChanged; else armed
+//
+// Source: DataTree.setWatches (3.9.5).
+
+func (p *Processor) setWatches(c *conn, r *request) {
+	d := codec.NewDecoder(r.body)
+	q := d.SetWatches()
+	if d.Err() != nil {
+		p.reply(c, r, zk.ErrMarshallingError)
+		return
+	}
+	for _, path := range q.Data {
+		n := p.tree.Lookup(path)
+		switch {
+		case n == 0:
+			p.replay(c, path, zk.EventNodeDeleted)
+		case p.tree.Persisted(n).Mzxid > q.RelativeZxid:
+			p.replay(c, path, zk.EventNodeDataChanged)
+		default:
+			p.watches.Add(path, watch.Data, c.id)
+		}
+	}
+	for _, path := range q.Exist {
+		if p.tree.Lookup(path) != 0 {
+			p.replay(c, path, zk.EventNodeCreated)
+		} else {
+			p.watches.Add(path, watch.Data, c.id)
+		}
+	}
+	for _, path := range q.Child {
+		n := p.tree.Lookup(path)
+		switch {
+		case n == 0:
+			p.replay(c, path, zk.EventNodeDeleted)
+		case p.tree.Persisted(n).Pzxid > q.RelativeZxid:
+			p.replay(c, path, zk.EventNodeChildrenChanged)
+		default:
+			p.watches.Add(path, watch.Child, c.id)
+		}
+	}
+	p.reply(c, r, zk.ErrOK)
+}
+
+// replay sends one event that the client missed.
+func (p *Processor) replay(c *conn, path string, typ zk.EventType) {
+	p.event = codec.AppendEvent(p.event[:0], zk.NoZxid, typ, path)
+	buf := p.out(c)
+	buf.B = append(buf.B, p.event...)
+	p.stats.Sent++
+	c.sent++
+}

@@ -1,0 +1,239 @@
+package apply
+
+import (
+	"fmt"
+	"log/slog"
+	"net/netip"
+
+	"github.com/valyala/bytebufferpool"
+
+	"paddock/auth"
+	"paddock/codec"
+	"paddock/session"
+	"paddock/tree"
+	"paddock/watch"
+	"paddock/zk"
+)
+
+// Log takes transactions in the order of their zxids. What Append gets is copied before it returns. Committed
+// is called later for what has become durable.
+type Log interface {
+	Append(h *codec.TxnHeader, t *codec.Txn, digest codec.TxnDigest)
+	// QueuedBytes is the size of everything appended and not yet committed.
+	QueuedBytes() int
+}
+
+// Config holds the limits of a Processor. Zero values are not defaults: fill in all fields.
+type Config struct {
+	LogBytesMax       int  // above this many bytes in the log's queue, writes wait in their sessions' queues
+	OutBytesMax       int  // above this many unsent reply bytes a connection's requests wait
+	EventBytesMax     int  // above this many unsent event bytes a connection is closed: it does not read
+	Digest            bool // digest.enabled
+	CloseSessionPaths bool // closeSessionTxn.enabled
+}
+
+// Out is what Flush has for one connection: bytes to send and what else its loop must know.
+type Out struct {
+	Conn        uint64
+	Loop        int
+	Buf         *bytebufferpool.ByteBuffer // nil if there is nothing to send; handed over for good
+	DoneBytes   int                        // request bytes that are finished with, lengths of frames included
+	Established bool                       // the connection has a session
+	Ack         bool                       // answer with Drained when the connection's unsent bytes are few
+	Close       bool                       // close after sending
+	Kill        bool                       // close at once
+	Reason      string                     // of Close or Kill
+}
+
+// Processor is described in the package comment.
+type Processor struct {
+	cfg      Config
+	log      Log
+	logger   *slog.Logger
+	tree     *tree.Tree
+	watches  *watch.Table
+	sessions *session.Tracker
+	schemes  *auth.Schemes
+
+	wallMs int64 // of the current batch
+	monoMs int64
+
+	conns   map[uint64]*conn
+	dirty   []*conn            // with something for Flush
+	waiting []*conn            // with requests held back because the log's queue is full
+	asked   map[*conn]struct{} // whose loop owes an acknowledgement
+
+	applied  int64 // zxid of the last transaction in the tree
+	assigned int64 // zxid of the last transaction made; Invariant: applied <= assigned
+	proposed fifo[*proposal]
+	pend     pendingTable
+	free     []*proposal
+
+	scratch  []byte   // body of a multi's reply
+	acls     []zk.ACL // decoded ACL list of the current request
+	watchers []uint64
+	event    []byte
+
+	stats Stats
+}
+
+// New makes a processor around a loaded tree; lastZxid is that of the last transaction in it.
+func New(cfg Config, t *tree.Tree, lastZxid int64, sessions *session.Tracker, schemes *auth.Schemes, log Log, logger *slog.Logger) *Processor {
+	p := &Processor{
+		cfg: cfg, log: log, logger: logger, tree: t, watches: watch.New(), sessions: sessions, schemes: schemes,
+		conns: map[uint64]*conn{}, asked: map[*conn]struct{}{}, applied: lastZxid, assigned: lastZxid,
+	}
+	p.stats.ResponseBytesLast, p.stats.ResponseBytesMin, p.stats.ResponseBytesMax = -1, -1, -1
+	p.pend.init(t)
+	return p
+}
+
+// SetTime tells the time of what comes next: wall clock and a monotonic clock, both in milliseconds.
+func (p *Processor) SetTime(wallMs, monoMs int64) { p.wallMs, p.monoMs = wallMs, monoMs }
+
+// Applied is the zxid of the last transaction in the tree.
+func (p *Processor) Applied() int64 { return p.applied }
+
+// Idle tells whether every accepted write has been applied.
+func (p *Processor) Idle() bool { return p.proposed.len() == 0 }
+
+// Tree gives the tree for reading, on the processor's goroutine.
+func (p *Processor) Tree() *tree.Tree { return p.tree }
+
+// Open announces a connection. Numbers are never reused.
+func (p *Processor) Open(id uint64, loop int, remote netip.AddrPort) {
+	p.conns[id] = &conn{id: id, loop: loop, remote: remote, ids: p.schemes.ConnIDs(remote.Addr()), openedMs: p.wallMs}
+}
+
+// Frame takes one frame of a connection, without its length. The frame must never change again.
+func (p *Processor) Frame(id uint64, frame []byte) {
+	c := p.conns[id]
+	if c == nil {
+		return // closed meanwhile
+	}
+	p.stats.Received++
+	c.received++
+	if c.state == awaitingConnect {
+		p.connect(c, frame)
+		return
+	}
+	d := codec.NewDecoder(frame)
+	h := d.RequestHeader()
+	if d.Err() != nil {
+		p.kill(c, "request without a header")
+		return
+	}
+	if c.session != nil && !c.session.Closing {
+		p.sessions.Touch(c.session, p.monoMs)
+	}
+	r := request{
+		xid: h.Xid, op: h.Op, body: frame[d.Offset():], ids: c.ids,
+		arrivedMs: p.monoMs, bytes: int32(len(frame) + codec.FrameLengthBytes),
+	}
+	p.receive(c, r)
+}
+
+// Closed announces that a connection is gone. Its session lives on.
+func (p *Processor) Closed(id uint64) {
+	if c := p.conns[id]; c != nil {
+		p.forget(c)
+	}
+}
+
+// Drained answers Out.Ack: the connection's unsent bytes are few again.
+func (p *Processor) Drained(id uint64) {
+	c := p.conns[id]
+	if c == nil {
+		return
+	}
+	c.unsentBytes, c.eventBytes, c.ackAsked = 0, 0, false
+	delete(p.asked, c)
+	p.admitBacklog(c)
+}
+
+// Committed announces that the log holds every transaction up to zxid.
+func (p *Processor) Committed(zxid int64) {
+	for p.proposed.len() > 0 && (*p.proposed.front()).header.Zxid <= zxid {
+		pr := p.proposed.pop()
+		p.commit(pr)
+		p.recycle(pr)
+	}
+	if p.proposed.len() == 0 {
+		p.pend.assertEmpty()
+	}
+	p.admitWaiting()
+}
+
+// Tick expires sessions. Everything received before the tick must have been handed in.
+func (p *Processor) Tick() {
+	p.sessions.Expire(p.monoMs, func(s *session.Session) {
+		if c := p.conns[s.Conn]; c != nil && c.busy() {
+			p.sessions.Touch(s, p.monoMs) // it does speak: its requests wait for us
+			return
+		}
+		p.logger.Info("expiring session", "session", sessionHex(s.ID), "timeoutMs", s.TimeoutMs)
+		p.stats.Expired++
+		p.closeSession(s.ID)
+	})
+	for c := range p.asked {
+		if c.session != nil && p.monoMs-c.ackAskedMs > int64(c.session.TimeoutMs) {
+			p.killDeaf(c, "client has not read its replies for a session timeout")
+		}
+	}
+}
+
+// killDeaf ends a connection whose client does not read. Its session lives on until it expires.
+func (p *Processor) killDeaf(c *conn, reason string) {
+	p.logger.Warn("closing connection: "+reason, "remote", c.remote, "unsentBytes", c.unsentBytes)
+	p.stats.NotReading++
+	p.kill(c, reason)
+}
+
+// Renew gives every session a fresh interval: the machine stood still for a while.
+func (p *Processor) Renew() { p.sessions.Renew(p.monoMs) }
+
+// EndUnknownSessions proposes a closeSession for each session that owns ephemerals and is not known: a snapshot
+// may hold such znodes (ZooKeeperServer.loadData, 3.9.5).
+func (p *Processor) EndUnknownSessions() {
+	var unknown []int64
+	for id := range p.tree.EphemeralSessions() {
+		if p.sessions.Get(id) == nil {
+			unknown = append(unknown, id)
+		}
+	}
+	for _, id := range unknown {
+		p.logger.Warn("ending a session that owns ephemerals but is not known", "session", sessionHex(id))
+		p.closeSession(id)
+	}
+}
+
+// Flush hands out what has gathered for the connections since the last Flush, one Out each.
+func (p *Processor) Flush(emit func(Out)) {
+	for i, c := range p.dirty {
+		p.dirty[i] = nil
+		c.dirty = false
+		o := c.next
+		o.Conn, o.Loop = c.id, c.loop
+		if o.Buf != nil {
+			c.unsentBytes += o.Buf.Len()
+		}
+		if c.unsentBytes > p.cfg.OutBytesMax && !c.ackAsked && c.state != closing {
+			c.ackAsked, c.ackAskedMs, o.Ack = true, p.monoMs, true
+			p.asked[c] = struct{}{}
+		}
+		c.next = Out{}
+		emit(o)
+	}
+	p.dirty = p.dirty[:0]
+}
+
+// Sessions lists the sessions that a snapshot of this moment must hold: id and timeout in milliseconds.
+func (p *Processor) Sessions(visit func(id int64, timeoutMs int32)) {
+	for s := range p.sessions.All() {
+		if s.LoggedTimeoutMs != 0 {
+			visit(s.ID, s.LoggedTimeoutMs)
+		}
+	}
+}
+
+func sessionHex(id int64) string { return fmt.Sprintf("0x%x", uint64(id)) }

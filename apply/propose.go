@@ -1,0 +1,170 @@
+package apply
+
+import (
+	"fmt"
+
+	"paddock/codec"
+	"paddock/zk"
+)
+
+// proposal is a write between its check and its reply.
+type proposal struct {
+	header     codec.TxnHeader
+	txn        codec.Txn
+	conn       *conn // whose request it is; nil for the server's own
+	req        request
+	records    []*record // pending changes that it made
+	ephemerals int       // pending creates of ephemerals in it
+}
+
+// served tells which operations the processor knows.
+func served(op zk.Op) bool {
+	switch op {
+	case zk.OpCreate, zk.OpDelete, zk.OpExists, zk.OpGetData, zk.OpSetData, zk.OpGetACL, zk.OpSetACL,
+		zk.OpGetChildren, zk.OpSync, zk.OpPing, zk.OpGetChildren2, zk.OpMulti, zk.OpCreate2,
+		zk.OpSetWatches, zk.OpCloseSession:
+		return true
+	default:
+		return false
+	}
+}
+
+// isWrite tells which operations make a transaction.
+func isWrite(op zk.Op) bool {
+	switch op {
+	case zk.OpCreate, zk.OpCreate2, zk.OpDelete, zk.OpSetData, zk.OpSetACL, zk.OpMulti, zk.OpCloseSession:
+		return true
+	default:
+		return false
+	}
+}
+
+// newProposal readies the next zxid for a request; seal uses it up.
+func (p *Processor) newProposal(c *conn, r *request, sessionID int64) *proposal {
+	pr := &proposal{}
+	if n := len(p.free); n > 0 {
+		pr = p.free[n-1]
+		p.free = p.free[:n-1]
+	}
+	pr.conn, pr.req = c, *r
+	pr.header = codec.TxnHeader{
+		ClientID: sessionID, Cxid: r.xid, Zxid: p.assigned + 1, TimeMs: p.wallMs, Type: r.op,
+	}
+	pr.txn.Type = r.op
+	p.pend.begin()
+	return pr
+}
+
+const freeProposalsMax = 4096
+
+func (p *Processor) recycle(pr *proposal) {
+	if len(p.free) == freeProposalsMax {
+		return
+	}
+	*pr = proposal{records: pr.records[:0]}
+	p.free = append(p.free, pr)
+}
+
+// propose turns a write into a transaction. A request that cannot be decoded is answered in its turn without a
+// zxid; a multi that cannot be decoded uses one up (PrepRequestProcessor.pRequestHelper, 3.9.5).
+func (p *Processor) propose(c *conn, r *request) {
+	pr := p.newProposal(c, r, c.session.ID)
+	err := p.check(pr)
+	if err == zk.ErrMarshallingError && r.op != zk.OpMulti {
+		p.recycle(pr)
+		c.queue.push(waiter{req: *r, err: err})
+		if c.queue.len() == 1 {
+			p.answerBehind(c)
+		}
+		return
+	}
+	p.seal(pr, err)
+}
+
+// check fills in the transaction and changes the pending records, or says why not.
+func (p *Processor) check(pr *proposal) zk.Err {
+	d := codec.NewDecoder(pr.req.body)
+	switch pr.req.op {
+	case zk.OpCreate, zk.OpCreate2:
+		r := d.CreateRequest(pr.req.op, p.acls)
+		p.acls = r.ACL
+		if d.Err() != nil {
+			return zk.ErrMarshallingError
+		}
+		return p.checkCreate(pr, &pr.txn, &r)
+	case zk.OpDelete:
+		r := d.PathVersion()
+		if d.Err() != nil {
+			return zk.ErrMarshallingError
+		}
+		return p.checkDelete(pr, &pr.txn, r.Path, r.Version)
+	case zk.OpSetData:
+		r := d.SetDataRequest()
+		if d.Err() != nil {
+			return zk.ErrMarshallingError
+		}
+		return p.checkSetData(pr, &pr.txn, &r)
+	case zk.OpSetACL:
+		r := d.SetACLRequest(p.acls)
+		p.acls = r.ACL
+		if d.Err() != nil {
+			return zk.ErrMarshallingError
+		}
+		return p.checkSetACL(pr, &pr.txn, &r)
+	case zk.OpMulti:
+		return p.checkMulti(pr, &d)
+	case zk.OpCloseSession:
+		return p.checkCloseSession(pr)
+	default:
+		panic(fmt.Sprintf("apply: %v is not a write", pr.req.op))
+	}
+}
+
+// seal gives the transaction its zxid and hands it to the log. A refused request becomes an error transaction:
+// failures are logged and consume a zxid too.
+func (p *Processor) seal(pr *proposal, err zk.Err) {
+	p.assigned = pr.header.Zxid
+	digest := codec.TxnDigest{}
+	if err != zk.ErrOK {
+		p.pend.rollback()
+		pr.ephemerals = 0
+		pr.header.Type = zk.OpError
+		pr.txn = codec.Txn{Type: zk.OpError, Err: err}
+	} else if p.cfg.Digest && !withoutPaths(&pr.txn) {
+		digest = codec.TxnDigest{Version: codec.DigestVersion, Tree: p.pend.digest}
+	}
+	pr.records = p.pend.touched(pr.records)
+	if pr.ephemerals > 0 {
+		p.pend.created[pr.header.ClientID] += pr.ephemerals
+	}
+	p.log.Append(&pr.header, &pr.txn, digest)
+	p.proposed.push(pr)
+	if pr.conn != nil {
+		pr.conn.queue.push(waiter{pr: pr})
+	}
+}
+
+// withoutPaths tells a closeSession of the old form. Apache takes a digest behind it for a list of paths and
+// fails to start (SerializeUtils.deserializeTxn, 3.9.5), so it gets none.
+func withoutPaths(t *codec.Txn) bool { return t.Type == zk.OpCloseSession && !t.HasPaths }
+
+// sessionFault is what a request of a session that is about to end is told.
+func (p *Processor) sessionFault(pr *proposal) zk.Err {
+	if pr.conn.session.Closing {
+		return zk.ErrSessionExpired
+	}
+	return zk.ErrOK
+}
+
+// allowed applies the permission rule to a pending record.
+func (p *Processor) allowed(r *record, perm zk.Perm, ids []zk.ID) bool {
+	return p.schemes.Allowed(r.acl, perm, ids)
+}
+
+// nextVersion checks the version that a client expects, -1 for any (PrepRequestProcessor.checkAndIncVersion).
+func nextVersion(current, expected int32) (int32, zk.Err) {
+	if expected != -1 && expected != current {
+		return 0, zk.ErrBadVersion
+	}
+	return current + 1, zk.ErrOK
+}

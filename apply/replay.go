@@ -1,0 +1,105 @@
+package apply
+
+import (
+	"fmt"
+
+	"paddock/codec"
+	"paddock/tree"
+	"paddock/zk"
+)
+
+// Replay brings a loaded snapshot up to date with the log. The snapshot may hold later znodes than its zxid
+// says: replaying a transaction whose effect is there already changes nothing (DataTree.processTxn, 3.9.5).
+type Replay struct {
+	Tree     *tree.Tree
+	Sessions map[int64]int32 // id -> timeout in milliseconds
+	Zxid     int64           // of the last transaction
+	Txns     int             // transactions replayed
+
+	digest codec.TxnDigest // of the last transaction that carries one
+	exact  bool            // the last transaction carries a digest
+}
+
+// Apply takes one log payload, in order. An error means that the record cannot be read.
+func (r *Replay) Apply(payload []byte) error {
+	h, t, digest, err := codec.DecodeTxn(payload)
+	if err != nil {
+		return fmt.Errorf("apply: transaction 0x%x: %w", h.Zxid, err)
+	}
+	switch h.Type {
+	case zk.OpCreateSession:
+		r.Sessions[h.ClientID] = t.TimeoutMs
+	case zk.OpCloseSession:
+		r.closeSession(&h, &t)
+	case zk.OpMulti:
+		if multiFailure(t.Sub) < 0 {
+			for i := range t.Sub {
+				r.apply(&h, &t.Sub[i])
+			}
+		}
+	default:
+		r.apply(&h, &t)
+	}
+	r.Zxid = max(r.Zxid, h.Zxid)
+	r.Txns++
+	r.exact = digest.Version == codec.DigestVersion
+	if r.exact {
+		r.digest = digest
+	}
+	return nil
+}
+
+// Mismatch tells whether the tree differs from the digest that the last transaction carries.
+func (r *Replay) Mismatch() (want, got uint64, differs bool) {
+	got = r.Tree.Digest()
+	return r.digest.Tree, got, r.exact && r.digest.Tree != got
+}
+
+// apply takes a transaction, or a part of one, that touches a single znode.
+func (r *Replay) apply(h *codec.TxnHeader, t *codec.Txn) {
+	switch t.Type {
+	case zk.OpCreate, zk.OpCreate2, zk.OpCreateContainer, zk.OpCreateTTL:
+		r.create(h, t)
+	case zk.OpDelete, zk.OpDeleteContainer:
+		r.Tree.Delete(t.Path, h.Zxid)
+	case zk.OpSetData, zk.OpReconfig:
+		r.Tree.SetData(t.Path, t.Data, t.Version, h.Zxid, h.TimeMs)
+	case zk.OpSetACL:
+		r.Tree.SetACL(t.Path, t.ACL, t.Version)
+	}
+}
+
+// create makes a znode; one that is there already gets the ACL list, which its snapshot may lack, and its
+// parent the marks of the create.
+func (r *Replay) create(h *codec.TxnHeader, t *codec.Txn) {
+	owner := int64(0)
+	switch {
+	case t.Type == zk.OpCreateContainer:
+		owner = zk.OwnerContainer
+	case t.Type == zk.OpCreateTTL:
+		owner = zk.OwnerTTL(t.TTLMs)
+	case t.Ephemeral:
+		owner = h.ClientID
+	}
+	_, err := r.Tree.Create(t.Path, t.Data, t.ACL, owner, t.ParentCVersion, h.Zxid, h.TimeMs)
+	if err != zk.ErrNodeExists {
+		return
+	}
+	n := r.Tree.Lookup(t.Path)
+	r.Tree.SetACL(t.Path, t.ACL, r.Tree.Persisted(n).AVersion)
+	r.Tree.RepairParent(t.Path, t.ParentCVersion, h.Zxid)
+}
+
+func (r *Replay) closeSession(h *codec.TxnHeader, t *codec.Txn) {
+	delete(r.Sessions, h.ClientID)
+	for _, path := range t.Paths {
+		r.Tree.Delete(path, h.Zxid)
+	}
+	var rest []tree.Node
+	for n := range r.Tree.Ephemerals(h.ClientID) {
+		rest = append(rest, n)
+	}
+	for _, n := range rest {
+		r.Tree.Delete(string(r.Tree.AppendPath(nil, n)), h.Zxid)
+	}
+}

@@ -1,0 +1,143 @@
+package auth
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"paddock/zk"
+)
+
+// The rules of Java's library that decide what Apache accepts and stores.
+
+// javaInt is Integer.parseInt: one sign is allowed, any number of zeros, and decimal digits of every script.
+func javaInt(text string, radix int64) (n int32, ok bool) {
+	sign := int64(1)
+	if text != "" && (text[0] == '-' || text[0] == '+') {
+		if text[0] == '-' {
+			sign = -1
+		}
+		text = text[1:]
+	}
+	if text == "" {
+		return 0, false
+	}
+	value := int64(0)
+	for _, r := range text {
+		d := javaDigit(r)
+		if d < 0 || d >= radix {
+			return 0, false
+		}
+		value = value*radix + sign*d
+		if value > math.MaxInt32 || value < math.MinInt32 {
+			return 0, false
+		}
+	}
+	return int32(value), true
+}
+
+// javaDigit is Character.digit for radix 36, or -1. Digits outside the basic plane are surrogates to Java, not digits.
+func javaDigit(r rune) int64 {
+	switch {
+	case r >= '0' && r <= '9':
+		return int64(r - '0')
+	case r >= 'a' && r <= 'z':
+		return int64(r-'a') + 10
+	case r >= 'A' && r <= 'Z':
+		return int64(r-'A') + 10
+	case r < utf8.RuneSelf:
+		return -1
+	case r >= 'ａ' && r <= 'ｚ':
+		return int64(r-'ａ') + 10
+	case r >= 'Ａ' && r <= 'Ｚ':
+		return int64(r-'Ａ') + 10
+	}
+	for _, digits := range unicode.Nd.R16 { // each range is one or more runs of ten, from zero to nine
+		if r >= rune(digits.Lo) && r <= rune(digits.Hi) {
+			return int64(r-rune(digits.Lo)) % 10
+		}
+	}
+	return -1
+}
+
+// decodeUTF8 is new String(bytes, UTF_8): every malformed part becomes one U+FFFD.
+func decodeUTF8(data []byte) string {
+	if utf8.Valid(data) {
+		return string(data)
+	}
+	var text strings.Builder
+	for len(data) > 0 {
+		r, size := utf8.DecodeRune(data)
+		if r == utf8.RuneError && size == 1 {
+			size = malformedLen(data)
+		}
+		text.WriteRune(r)
+		data = data[size:]
+	}
+	return text.String()
+}
+
+// malformedLen gives the length of the malformed part at the start of data: as many bytes as could begin a
+// character. A surrogate, written in three bytes, is one such part; Unicode's own advice would make it three.
+func malformedLen(data []byte) int {
+	low, high, more := byte(0x80), byte(0xbf), 0
+	switch lead := data[0]; {
+	case lead >= 0xc2 && lead <= 0xdf:
+		more = 1
+	case lead >= 0xe0 && lead <= 0xef:
+		more = 2
+		if lead == 0xe0 {
+			low = 0xa0
+		}
+	case lead >= 0xf0 && lead <= 0xf4:
+		more = 3
+		if lead == 0xf0 {
+			low = 0x90
+		}
+		if lead == 0xf4 {
+			high = 0x8f
+		}
+	}
+	n := 1
+	for n <= more && n < len(data) && data[n] >= low && data[n] <= high {
+		low, high = 0x80, 0xbf
+		n++
+	}
+	return n
+}
+
+// javaSetOrder sorts identities as Apache's set of them lists them, a ConcurrentHashMap. An "auth" entry becomes ACL
+// entries in this order, and clients see it. ids holds them in the order of the last call, new ones behind. Exact
+// for up to 11 identities, when Java's table grows for the first time; stable beyond.
+func javaSetOrder(ids []zk.ID) {
+	buckets := uint32(16)
+	for len(ids) >= int(buckets-buckets/4) {
+		buckets *= 2
+	}
+	slices.SortStableFunc(ids, func(a, b zk.ID) int {
+		return cmp.Compare(javaBucket(a, buckets), javaBucket(b, buckets))
+	})
+}
+
+func javaBucket(id zk.ID, buckets uint32) uint32 {
+	h := (17*37+javaHash(id.Scheme))*37 + javaHash(id.ID) // Id.hashCode, made by jute's compiler
+	return (h ^ h>>16) & (buckets - 1)
+}
+
+// javaHash is String.hashCode.
+func javaHash(text string) uint32 {
+	h := uint32(0)
+	for _, r := range text {
+		if r > 0xffff {
+			high, low := utf16.EncodeRune(r)
+			h = h*31 + uint32(high)
+			r = low
+		}
+		h = h*31 + uint32(r)
+	}
+	return h
+}

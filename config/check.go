@@ -1,0 +1,128 @@
+package config
+
+import (
+	"errors"
+	"io/fs"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// missing is the refusal of a configuration that lacks a key.
+func (l *loader) missing(key, text string) *Error {
+	return &Error{File: l.file, Key: key, Msg: text}
+}
+
+// checkDirs needs a data directory. Relative ones are accepted; ZooKeeper warns unless they begin with "./".
+func (l *loader) checkDirs() *Error {
+	c := l.cfg
+	if c.DataDir == "" {
+		return l.missing("dataDir", "not set, expected the directory for snapshots and log")
+	}
+	if c.DataLogDir == "" {
+		c.DataLogDir = c.DataDir
+	}
+	for _, name := range []string{"dataDir", "dataLogDir"} {
+		s := l.setting(name)
+		if s != nil && s.value != "" && !filepath.IsAbs(s.value) && !strings.HasPrefix(s.value, "./") {
+			l.warnAt(s, strconv.Quote(s.value)+" is relative to the directory that the server is started in; write ./ in front if that is meant")
+		}
+	}
+	return nil
+}
+
+// readMyID reads the file myid, whose first line is a number and nothing else. A standalone server needs none.
+func (l *loader) readMyID() *Error {
+	path := filepath.Join(l.cfg.DataDir, "myid")
+	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
+		return nil // unusable data directories are for the server to report, not for the configuration
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return &Error{File: path, Msg: "cannot be read: " + cause(err), Err: err}
+	}
+	line, _, _ := strings.Cut(string(text), "\n")
+	line = strings.TrimSuffix(line, "\r")
+	id, err := strconv.ParseInt(line, 10, 64)
+	if err != nil {
+		return &Error{File: path, Line: 1, Msg: "found " + strconv.Quote(line) + ", expected a number and nothing else", Err: err}
+	}
+	l.cfg.MyID = id
+	return nil
+}
+
+// checkAddress brings clientPortAddress into the form that Config promises.
+func (l *loader) checkAddress() *Error {
+	s, c := l.setting("clientPortAddress"), l.cfg
+	if s == nil {
+		return nil
+	}
+	if c.ClientPort == unset {
+		return s.refuse(s.shown(), "clientPort to be set as well")
+	}
+	host := strings.TrimSuffix(strings.TrimPrefix(s.value, "["), "]")
+	if strings.ContainsAny(host, " \t/[]") {
+		return s.refuse(s.shown(), "a host name or an IP address")
+	}
+	if host == "" {
+		host = "127.0.0.1" // what Java makes of an empty name
+		l.warnAt(s, "is empty, which means "+host+", as in ZooKeeper; remove the line to listen on every address")
+	}
+	c.ClientPortAddress = orEvery(host)
+	return nil
+}
+
+// orEvery is host, or empty for an address that stands for every one. Java listens on both families then, whichever
+// of the two wildcards it is given.
+func orEvery(host string) string {
+	if ip, err := netip.ParseAddr(host); err == nil && ip.IsUnspecified() {
+		return ""
+	}
+	return host
+}
+
+// checkPort needs a port for clients. ZooKeeper runs without one; nothing could be done with such a server.
+func (l *loader) checkPort() *Error {
+	if l.cfg.ClientPort != unset {
+		return nil
+	}
+	if s := l.setting("secureClientPort"); s != nil {
+		return s.refuse("a TLS port only", "clientPort to be set: there is no TLS yet")
+	}
+	return l.missing("clientPort", "not set, expected the port for clients, such as 2181")
+}
+
+// checkTimeouts fills in the session timeouts that depend on tickTime.
+func (l *loader) checkTimeouts() *Error {
+	c := l.cfg
+	c.MinSessionTimeout = orTicks(c.MinSessionTimeout, 2*c.TickTime)
+	c.MaxSessionTimeout = orTicks(c.MaxSessionTimeout, 20*c.TickTime)
+	if c.MinSessionTimeout <= c.MaxSessionTimeout {
+		return nil
+	}
+	found := strconv.FormatInt(c.MinSessionTimeout.Milliseconds(), 10) + " ms"
+	expected := "at most maxSessionTimeout, which is " + strconv.FormatInt(c.MaxSessionTimeout.Milliseconds(), 10) + " ms"
+	if s := l.setting("minSessionTimeout"); s != nil {
+		return s.refuse(found, expected)
+	}
+	return l.missing("minSessionTimeout", "found "+found+" (2 ticks), expected "+expected)
+}
+
+func orTicks(timeout, ticks time.Duration) time.Duration {
+	if timeout == unset*time.Millisecond {
+		return ticks
+	}
+	return timeout
+}
+
+// cause is what the system says about a file, without the file's name.
+func cause(err error) string {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err.Error()
+	}
+	return err.Error()
+}

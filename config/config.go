@@ -1,0 +1,83 @@
+package config
+
+import "time"
+
+// SessionServerID is the server id inside the session ids of a standalone server, whatever its file myid says
+// (ZooKeeperServer.createSessionTracker, 3.9.5).
+const SessionServerID = 1
+
+// Config is everything that can be set, checked and with defaults filled in.
+type Config struct {
+	// File is the zoo.cfg it came from, empty if none. Text is that file's text, as ZooKeeper's admin commands show it.
+	File, Text string
+
+	// ClientPort is where clients connect; 0 lets the system choose.
+	ClientPort int
+	// ClientPortAddress is a host name or IP address without brackets; empty means every address of both families.
+	ClientPortAddress string
+	// ClientPortListenBacklog is the listen backlog; -1 means the default of the system.
+	ClientPortListenBacklog int
+	// MaxClientCnxns is per source address, MaxCnxns in total; 0 or less means no limit.
+	MaxClientCnxns, MaxCnxns int
+	// SessionlessTimeout closes a connection that has not made a session by then.
+	SessionlessTimeout time.Duration
+	// ClientTCPKeepAlive turns the system's keep-alive probes on.
+	ClientTCPKeepAlive bool
+	// JuteMaxBufferBytes bounds one request and one znode (jute.maxbuffer).
+	JuteMaxBufferBytes int
+
+	// TickTime is the unit of session expiry.
+	TickTime time.Duration
+	// MinSessionTimeout and MaxSessionTimeout bound what a client may ask for. Invariant: min <= max.
+	MinSessionTimeout, MaxSessionTimeout time.Duration
+
+	// DataDir holds snapshots, DataLogDir the log; both hold them in a folder version-2. Relative paths stay relative.
+	DataDir, DataLogDir string
+	// DataDirAutoCreate allows to create the two at start.
+	DataDirAutoCreate bool
+	// SnapCount is the number of transactions per snapshot, at least 2; the actual one is random between half and all.
+	SnapCount int
+	// SnapSizeLimitKiB is the log written per snapshot; 0 or less means no limit.
+	SnapSizeLimitKiB int64
+	// TxnLogSizeLimitKiB rolls the log by size; 0 or less means no limit.
+	TxnLogSizeLimitKiB int64
+	// PreAllocKiB is the step in which log files are extended; 0 means not at all.
+	PreAllocKiB int64
+	// FsyncWarningThreshold is the time after which a sync of the log is reported as slow.
+	FsyncWarningThreshold time.Duration
+	// ForceSync false leaves the log to the system's cache: replies are then promises that a power cut breaks.
+	ForceSync bool
+	// DigestEnabled writes and checks the digest of the tree in log and snapshots.
+	DigestEnabled bool
+	// CloseSessionTxnEnabled lists the deleted paths in closeSession transactions.
+	CloseSessionTxnEnabled bool
+	// SerializeLastProcessedZxid appends the last zxid to snapshots.
+	SerializeLastProcessedZxid bool
+	// SnapshotTrustEmpty accepts a log without any snapshot, as ZooKeeper 3.4 could leave it.
+	SnapshotTrustEmpty bool
+	// SnapRetainCount is how many snapshots a purge keeps, at least 3; PurgeIntervalHours 0 means never.
+	SnapRetainCount, PurgeIntervalHours int
+
+	// SkipACL turns every check of permissions off.
+	SkipACL bool
+	// SuperDigest is "super:" and the digest of the superuser's password; empty means there is no superuser.
+	SuperDigest string
+	// DigestAuthEnabled allows the scheme digest; DigestAlgorithm is its hash by Java's name, as it was written.
+	DigestAuthEnabled bool
+	DigestAlgorithm   string
+
+	// FourLetterWhitelist is 4lw.commands.whitelist as written: a list with commas, or "*".
+	FourLetterWhitelist string
+	// ReadOnlyMode is readonlymode.enabled.
+	ReadOnlyMode bool
+	// ExtendedTypes allows znodes with a time to live.
+	ExtendedTypes bool
+	// EnforceQuota refuses writes beyond a quota; otherwise they are only reported.
+	EnforceQuota bool
+
+	// MyID is the number in the file myid of DataDir, -1 if there is no such file.
+	MyID int64
+
+	// Warnings are lines for the operator, with file, line and key. Notes are the same at debug level.
+	Warnings, Notes []string
+}

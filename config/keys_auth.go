@@ -1,0 +1,119 @@
+package config
+
+import "math"
+
+func authKeys() []Key {
+	return []Key{
+		{
+			Name: "DigestAuthenticationProvider.superDigest", Property: same, Type: String, Secret: true,
+			Meaning: "super:<digest of the superuser's password>", field: func(c *Config) any { return &c.SuperDigest },
+		},
+		{
+			Name: "DigestAuthenticationProvider.enabled", Property: same, Type: LooseBool, Default: "true",
+			Meaning: "the scheme digest", field: func(c *Config) any { return &c.DigestAuthEnabled },
+		},
+		{
+			Name: "DigestAuthenticationProvider.digestAlg", Property: same, Type: Choice, Default: "SHA1", Words: digestWords(),
+			Meaning: "hash of the scheme digest, by its Java name", field: func(c *Config) any { return &c.DigestAlgorithm },
+		},
+		notYet("authProvider.", same, String, "", "Java class of a further authentication scheme"),
+		notYet("IPAuthenticationProvider.usexforwardedfor", same, LooseBool, "false", "trust X-Forwarded-For in the admin server"),
+		notYet("X509AuthenticationProvider.superUser", same, String, "", "distinguished name of the superuser"),
+		notYet("superUser", same, String, "", "superuser of SASL"),
+		notYet("superUser.", same, String, "", "further superuser of SASL"),
+		secretNotYet("SASLAuthenticationProvider.superPassword", same, "password of the superuser of SASL"),
+		notYet("ensembleAuthName", same, String, "", "names of this ensemble that clients may ask for"),
+		notYet("sessionRequireClientSASLAuth", same, LooseBool, "false", "sessions need SASL"),
+		notYet("enforce.auth.enabled", same, LooseBool, "false", "sessions need one of enforce.auth.schemes"),
+		notYet("enforce.auth.schemes", same, String, "", "schemes that a session may need"),
+		notYet("allowSaslFailedClients", same, LooseBool, "false", "serve clients whose SASL failed"),
+		notYet("letAnySaslUserDoX", same, String, "", "every SASL user passes as this one"),
+		notYet("", "java.security.auth.login.config", Path, "", "JAAS file"),
+		notYet("sasl.serverconfig", same, String, "Server", "section of the JAAS file"),
+		notYet("kerberos.removeHostFromPrincipal", same, LooseBool, "false", "cut the host off Kerberos names"),
+		notYet("kerberos.removeRealmFromPrincipal", same, LooseBool, "false", "cut the realm off Kerberos names"),
+		notYet("kerberos.canonicalizeHostNames", same, LooseBool, "false", "resolve host names before Kerberos sees them"),
+		notYet("security.auth_to_local", same, String, "DEFAULT", "rules from Kerberos names to user names"),
+	}
+}
+
+// digestWords are the names by which Java 17 knows the hashes that Go has too, in lower case.
+func digestWords() []string {
+	return []string{
+		"md5", "sha", "sha1", "sha-1", "sha224", "sha-224", "sha256", "sha-256", "sha384", "sha-384", "sha512", "sha-512",
+		"sha512/224", "sha-512/224", "sha512/256", "sha-512/256", "sha3-224", "sha3-256", "sha3-384", "sha3-512",
+	}
+}
+
+func unsafeKeys() []Key {
+	return []Key{
+		{
+			Name: "forceSync", Property: same, Type: YesUnless, Default: "yes",
+			Meaning: "sync the log before replying", field: func(c *Config) any { return &c.ForceSync },
+		},
+		{
+			Name: "skipACL", Property: same, Type: NoUnless, Default: "no",
+			Meaning: "allow everything to everybody", field: func(c *Config) any { return &c.SkipACL },
+		},
+		{
+			Property: "jute.maxbuffer", Type: Int, Unit: "bytes", Default: "0xfffff", Min: 1, Max: math.MaxInt32,
+			Meaning: "largest request and largest znode", field: func(c *Config) any { return &c.JuteMaxBufferBytes },
+		},
+		{
+			Property: "readonlymode.enabled", Type: LooseBool, Default: "false",
+			Meaning: "read-only service without a quorum; allows the word isro", field: func(c *Config) any { return &c.ReadOnlyMode },
+		},
+		notYet("jute.maxbuffer.extrasize", same, Int, "", "bytes that a znode of other servers may exceed jute.maxbuffer by"),
+	}
+}
+
+func tlsKeys() []Key {
+	later := func(name string, t Type, def, meaning string) Key { return notYet(name, same, t, def, meaning) }
+	secret := func(name, meaning string) Key { return secretNotYet(name, same, meaning) }
+	return append(sslKeys("ssl.", later, secret),
+		notYet("client.portUnification", same, LooseBool, "false", "TLS and plain text on one port"),
+		notYet("client.certReload", same, LooseBool, "false", "read changed certificates"),
+		notYet("ssl.authProvider", same, String, "x509", "scheme that identifies TLS clients"),
+		notYet("fips-mode", same, LooseBool, "true", "only what FIPS allows"),
+	)
+}
+
+func quorumTLSKeys() []Key {
+	quiet := func(name string, t Type, def, meaning string) Key { return ensemble(name, same, t, def, meaning) }
+	secret := func(name, meaning string) Key {
+		k := ensemble(name, same, String, "", meaning)
+		k.Secret = true
+		return k
+	}
+	return append(sslKeys("ssl.quorum.", quiet, secret),
+		ensemble("sslQuorum", "", Bool, "false", "TLS between members"),
+		ensemble("portUnification", "", Bool, "false", "TLS and plain text between members"),
+		ensemble("sslQuorumReloadCertFiles", "", Bool, "false", "read changed certificates"),
+	)
+}
+
+// sslKeys are the rows that exist twice: for clients and, under another prefix, between members.
+func sslKeys(prefix string, row func(name string, t Type, def, meaning string) Key, secret func(name, meaning string) Key) []Key {
+	return []Key{
+		row(prefix+"keyStore.location", Path, "", "file with our key"),
+		secret(prefix+"keyStore.password", "password of that file"),
+		row(prefix+"keyStore.passwordPath", Path, "", "file with that password"),
+		row(prefix+"keyStore.type", String, "", "JKS, PEM, PKCS12 or BCFKS"),
+		row(prefix+"trustStore.location", Path, "", "file with the certificates we trust"),
+		secret(prefix+"trustStore.password", "password of that file"),
+		row(prefix+"trustStore.passwordPath", Path, "", "file with that password"),
+		row(prefix+"trustStore.type", String, "", "JKS, PEM, PKCS12 or BCFKS"),
+		row(prefix+"clientAuth", String, "need", "need, want or none: whether the other side shows a certificate"),
+		row(prefix+"hostnameVerification", LooseBool, "true", "the certificate has to name the host"),
+		row(prefix+"clientHostnameVerification", LooseBool, "", "so does a client's"),
+		row(prefix+"allowReverseDnsLookup", LooseBool, "", "look the name of an address up for that"),
+		row(prefix+"protocol", String, "", "version of TLS"),
+		row(prefix+"enabledProtocols", String, "", "versions of TLS"),
+		row(prefix+"ciphersuites", String, "", "cipher suites by their Java names"),
+		row(prefix+"crl", LooseBool, "false", "consult revocation lists"),
+		row(prefix+"ocsp", LooseBool, "false", "ask whether certificates are revoked"),
+		row(prefix+"sslProvider", String, "JDK", "Java implementation of TLS"),
+		row(prefix+"context.supplier.class", String, "", "Java class that makes TLS contexts"),
+		row(prefix+"handshakeDetectionTimeoutMillis", Int, "5000", "ms in which the first bytes have to come"),
+	}
+}

@@ -1,0 +1,187 @@
+package config
+
+import (
+	"net/netip"
+	"os"
+	"strconv"
+	"strings"
+)
+
+// member is a server line: server.<id>=host:port:port[:role][;[host:]clientPort].
+type member struct {
+	setting    *setting
+	id         int64
+	observer   bool
+	clientHost string // empty means every address
+	clientPort int    // unset if the line has none
+}
+
+// serverForm is what a server line has to look like.
+const serverForm = "host:port:port[:participant|:observer][;[host:]clientPort]"
+
+// checkServers refuses ensembles, and takes the client port from a single server line (as Docker's image has it).
+func (l *loader) checkServers() *Error {
+	if err := l.readDynamicFile(); err != nil {
+		return err
+	}
+	var members []member
+	for i := range l.chosen {
+		s := &l.chosen[i]
+		if s.key.Name != "server." {
+			continue
+		}
+		m, err := parseMember(s)
+		if err != nil {
+			return err
+		}
+		members = append(members, m)
+	}
+	if s := l.setting("standaloneEnabled"); s != nil && strings.EqualFold(s.value, "false") {
+		return s.refuse(s.value, "true: there are no ensembles yet, Paddock runs standalone only")
+	}
+	switch {
+	case len(members) > 1:
+		first, second := members[0].setting, members[1].setting
+		return second.refuse("a second server after "+first.name, "one at most: there are no ensembles yet, Paddock runs standalone only")
+	case len(members) == 0:
+		return nil
+	}
+	return l.standAlone(members[0])
+}
+
+// standAlone runs the only member of an ensemble as a standalone server, as ZooKeeper does.
+func (l *loader) standAlone(m member) *Error {
+	if m.observer {
+		return m.setting.refuse("an observer", "a participant: observers need a leader")
+	}
+	l.warnAt(m.setting, "only one server, runs standalone")
+	c := l.cfg
+	if m.clientPort == unset || c.MyID != unset && c.MyID != m.id {
+		return nil
+	}
+	if c.ClientPort == unset {
+		c.ClientPort, c.ClientPortAddress = m.clientPort, m.clientHost
+		return nil
+	}
+	if c.MyID == unset {
+		return nil // ZooKeeper heeds the line only if the file myid names it; what is set elsewhere counts
+	}
+	if c.ClientPort != m.clientPort || differ(c.ClientPortAddress, m.clientHost) {
+		return m.setting.refuse(address(m.clientHost, m.clientPort), "the same client address as "+address(c.ClientPortAddress, c.ClientPort)+" set by clientPort")
+	}
+	c.ClientPortAddress = m.clientHost
+	return nil
+}
+
+// differ tells whether the address that clientPortAddress sets is certainly not that of the server line. Set to every
+// address (empty), it leaves the choice to the line. Names are not resolved, so a name may be anything.
+func differ(set, line string) bool {
+	a, err := netip.ParseAddr(set)
+	if err != nil {
+		return false
+	}
+	b, err := netip.ParseAddr(line)
+	return line == "" || err == nil && a.Unmap() != b.Unmap()
+}
+
+func address(host string, port int) string {
+	if host == "" {
+		return "*:" + strconv.Itoa(port)
+	}
+	return host + ":" + strconv.Itoa(port)
+}
+
+// parseMember reads a server line (QuorumPeer.QuorumServer, 3.9.5). Several quorum addresses are divided by |.
+func parseMember(s *setting) (member, *Error) {
+	m := member{setting: s, clientPort: unset}
+	id, err := strconv.ParseInt(strings.TrimPrefix(s.name, "server."), 10, 64)
+	if err != nil {
+		return m, s.refuse("a server whose name is not a number", "server.1 or the like")
+	}
+	m.id = id
+	quorum, client, hasClient := strings.Cut(s.value, ";")
+	ok := true
+	for one := range strings.SplitSeq(quorum, "|") {
+		ok = ok && m.parseQuorum(one)
+	}
+	if hasClient {
+		ok = ok && m.parseClient(client)
+	}
+	if !ok {
+		return m, s.refuse(s.shown(), serverForm)
+	}
+	return m, nil
+}
+
+// parseQuorum reads host:port:port[:role]. Only the role concerns us.
+func (m *member) parseQuorum(text string) bool {
+	host, rest, ok := cutHost(text)
+	ports := strings.Split(rest, ":")
+	if !ok || host == "" || len(ports) < 2 || len(ports) > 3 || !isPort(ports[0]) || !isPort(ports[1]) {
+		return false
+	}
+	if len(ports) == 2 {
+		return true
+	}
+	m.observer = strings.EqualFold(ports[2], "observer")
+	return m.observer || strings.EqualFold(ports[2], "participant")
+}
+
+// parseClient reads [host:]port.
+func (m *member) parseClient(text string) bool {
+	host, port, ok := cutHost(text)
+	if !ok {
+		host, port = "", text
+	}
+	n, err := strconv.ParseUint(port, 10, 16)
+	m.clientHost, m.clientPort = orEvery(host), int(n)
+	return err == nil
+}
+
+// cutHost cuts "host:rest" or "[v6]:rest" after the host.
+func cutHost(s string) (host, rest string, ok bool) {
+	if v6, found := strings.CutPrefix(s, "["); found {
+		return strings.Cut(v6, "]:")
+	}
+	return strings.Cut(s, ":")
+}
+
+func isPort(s string) bool {
+	_, err := strconv.ParseUint(s, 10, 16)
+	return err == nil
+}
+
+// readDynamicFile takes the server lines from the file that dynamicConfigFile names; then zoo.cfg may have none.
+func (l *loader) readDynamicFile() *Error {
+	s := l.setting("dynamicConfigFile")
+	if s == nil {
+		return nil
+	}
+	for i := range l.chosen {
+		if inLine := &l.chosen[i]; isDynamic(inLine.key) {
+			return inLine.refuse("a member", "it in the file that dynamicConfigFile names: not in both")
+		}
+	}
+	path := s.value
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return &Error{File: s.file, Line: s.line, Key: s.name, Msg: strconv.Quote(path) + " cannot be read: " + cause(err), Err: err}
+	}
+	all, bad := parseProperties(text)
+	if bad != nil {
+		bad.File = path
+		return bad
+	}
+	for _, p := range all {
+		k := l.table.key(p.key)
+		if k == nil || !isDynamic(k) {
+			return &Error{File: path, Line: p.line, Key: p.key, Msg: "found a key that is not about members, expected only server.N, group.N and weight.N"}
+		}
+		l.take(setting{key: k, name: p.key, value: p.value, file: path, line: p.line})
+	}
+	return nil
+}
+
+func isDynamic(k *Key) bool {
+	return k.Name == "server." || k.Name == "group." || k.Name == "weight."
+}

@@ -1,0 +1,113 @@
+package disk
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// OS is the operating system's own file system.
+type OS struct{}
+
+// File and folder modes are Java's, so that a directory written by both servers looks alike; the umask applies.
+const (
+	fileMode = 0o666
+	dirMode  = 0o777
+)
+
+// Create implements FS.
+func (OS) Create(name string) (File, error) {
+	return openOS(name, os.O_RDWR|os.O_CREATE|os.O_TRUNC)
+}
+
+// Open implements FS.
+func (OS) Open(name string) (File, error) { return openOS(name, os.O_RDONLY) }
+
+// OpenWrite implements FS.
+func (OS) OpenWrite(name string) (File, error) { return openOS(name, os.O_RDWR) }
+
+// Rename implements FS.
+func (OS) Rename(from, to string) error { return os.Rename(from, to) }
+
+// Remove implements FS.
+func (OS) Remove(name string) error { return os.Remove(name) }
+
+// MkdirAll implements FS.
+func (OS) MkdirAll(dir string) error { return os.MkdirAll(dir, dirMode) }
+
+// ReadDir implements FS.
+func (OS) ReadDir(dir string) ([]Entry, error) {
+	list, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Entry, 0, len(list))
+	for _, e := range list {
+		// Info and not the type bits of the listing: a link to a file counts as a file.
+		info, err := os.Stat(dir + string(os.PathSeparator) + e.Name())
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // removed since the listing, or a link to nothing
+		}
+		if err != nil {
+			return nil, err
+		}
+		if info.Mode().IsRegular() {
+			out = append(out, Entry{Name: e.Name(), Size: info.Size()})
+		}
+	}
+	return out, nil
+}
+
+// SyncDir implements FS.
+func (OS) SyncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	err = d.Sync()
+	return errors.Join(err, d.Close())
+}
+
+// FreeBytes implements FS.
+func (OS) FreeBytes(dir string) (int64, error) {
+	var st unix.Statfs_t
+	if err := unix.Statfs(dir, &st); err != nil {
+		return 0, &fs.PathError{Op: "statfs", Path: dir, Err: err}
+	}
+	return int64(st.Bavail) * st.Bsize, nil
+}
+
+type osFile struct{ *os.File }
+
+func openOS(name string, flag int) (File, error) {
+	f, err := os.OpenFile(name, flag, fileMode)
+	if err != nil {
+		return nil, err
+	}
+	return osFile{f}, nil
+}
+
+// SyncData retries only an interrupted call, never a failed one.
+func (f osFile) SyncData() error {
+	for {
+		err := unix.Fdatasync(int(f.Fd()))
+		if errors.Is(err, unix.EINTR) {
+			continue
+		}
+		if err != nil {
+			return &fs.PathError{Op: "fdatasync", Path: f.Name(), Err: err}
+		}
+		return nil
+	}
+}
+
+func (f osFile) Size() (int64, error) {
+	info, err := f.Stat()
+	if err != nil {
+		return 0, fmt.Errorf("disk: size: %w", err)
+	}
+	return info.Size(), nil
+}

@@ -1,0 +1,342 @@
+package disk
+
+import (
+	"errors"
+	"io/fs"
+	"maps"
+	"path/filepath"
+	"slices"
+	"sync"
+	"syscall"
+)
+
+// ErrPowerCut is what every call on a simulated disk returns between the cut and the restart by Crash, and what handles
+// from before the restart return for ever.
+var ErrPowerCut = errors.New("disk: power cut")
+
+// Op names a call on the disk, for faults and counts.
+type Op string
+
+// The calls. Both kinds of sync and the sync of a folder count as syncs.
+const (
+	OpCreate   Op = "create"
+	OpOpen     Op = "open"
+	OpRead     Op = "read"
+	OpWrite    Op = "write"
+	OpTruncate Op = "truncate"
+	OpSync     Op = "sync"
+	OpSyncDir  Op = "syncdir"
+	OpRename   Op = "rename"
+	OpRemove   Op = "remove"
+	OpReadDir  Op = "readdir"
+	OpMkdir    Op = "mkdir"
+	OpFree     Op = "free"
+)
+
+// Call is one call that is about to happen.
+type Call struct {
+	N    int    // 1 for the first call since the disk was made
+	Sync int    // 1 for the first sync; for other calls, the syncs so far
+	Op   Op     //
+	Name string // the cleaned path, the old one for a rename
+}
+
+// Sim is a disk in memory that knows what is not synced. Make one with NewSim.
+type Sim struct {
+	mu       sync.Mutex
+	dirs     map[string]bool
+	live     map[string]*simNode // what running programs see
+	durable  map[string]*simNode // what the folders on the platter name
+	capacity int64               // bytes; 0 is unlimited
+	fault    func(Call) error
+	calls    int
+	syncs    int
+	off      bool
+	boot     int // handles from an earlier boot are dead
+}
+
+// NewSim makes an empty disk with the root folder.
+func NewSim() *Sim {
+	return &Sim{
+		dirs:    map[string]bool{"/": true, ".": true},
+		live:    map[string]*simNode{},
+		durable: map[string]*simNode{},
+	}
+}
+
+// SetCapacity bounds the sum of all file lengths, in bytes; what would exceed it fails with ENOSPC. 0 lifts the bound.
+func (s *Sim) SetCapacity(n int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.capacity = n
+}
+
+// SetFault has f asked before every call; an error from it is the call's result. A failing write leaves the first half of
+// its bytes, a failing sync drops what it should have made durable, and ErrPowerCut turns the disk off until Crash.
+func (s *Sim) SetFault(f func(Call) error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.fault = f
+}
+
+// FailAtCall is a fault: the k-th call from the disk's beginning returns err, the others work.
+func FailAtCall(k int, err error) func(Call) error {
+	return func(c Call) error {
+		if c.N == k {
+			return err
+		}
+		return nil
+	}
+}
+
+// CutAtSync is a fault: the power goes just before the k-th sync from the disk's beginning.
+func CutAtSync(k int) func(Call) error {
+	return func(c Call) error {
+		if c.Sync >= k {
+			return ErrPowerCut
+		}
+		return nil
+	}
+}
+
+// Counts says how many calls and how many syncs there were so far, over all boots.
+func (s *Sim) Counts() (calls, syncs int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.calls, s.syncs
+}
+
+// Crash cuts the power and starts again: what was not synced is forgotten, faults are lifted, old handles are dead.
+// With keep, each unsynced page, length and name asks it, in a fixed order, and survives on true:
+// disks write when they like.
+func (s *Sim) Crash(keep func() bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if keep == nil {
+		keep = func() bool { return false }
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.names())) {
+		if s.live[name] != s.durable[name] && keep() {
+			setName(s.durable, name, s.live[name])
+		}
+	}
+	s.live = maps.Clone(s.durable)
+	done := map[*simNode]bool{}
+	for _, name := range slices.Sorted(maps.Keys(s.live)) {
+		if n := s.live[name]; !done[n] {
+			done[n] = true
+			n.crash(keep)
+		}
+	}
+	s.fault, s.off = nil, false
+	s.boot++
+}
+
+// names is the union of the live and the durable names.
+func (s *Sim) names() map[string]bool {
+	out := map[string]bool{}
+	for name := range s.live {
+		out[name] = true
+	}
+	for name := range s.durable {
+		out[name] = true
+	}
+	return out
+}
+
+func setName(m map[string]*simNode, name string, n *simNode) {
+	if n == nil {
+		delete(m, name)
+		return
+	}
+	m[name] = n
+}
+
+// begin counts a call and asks the fault. The caller holds the lock.
+func (s *Sim) begin(op Op, name string) error {
+	if s.off {
+		return &fs.PathError{Op: string(op), Path: name, Err: ErrPowerCut}
+	}
+	s.calls++
+	if op == OpSync || op == OpSyncDir {
+		s.syncs++
+	}
+	if s.fault == nil {
+		return nil
+	}
+	err := s.fault(Call{N: s.calls, Sync: s.syncs, Op: op, Name: name})
+	if err == nil {
+		return nil
+	}
+	s.off = errors.Is(err, ErrPowerCut)
+	return &fs.PathError{Op: string(op), Path: name, Err: err}
+}
+
+// room says whether the files may grow by n bytes.
+func (s *Sim) room(n int64) error {
+	if s.capacity > 0 && n > 0 && s.used()+n > s.capacity {
+		return syscall.ENOSPC
+	}
+	return nil
+}
+
+func (s *Sim) used() int64 {
+	var sum int64
+	for _, n := range s.live {
+		sum += int64(len(n.data))
+	}
+	return sum
+}
+
+func (s *Sim) checkDir(op Op, dir string) error {
+	if !s.dirs[dir] {
+		return &fs.PathError{Op: string(op), Path: dir, Err: syscall.ENOENT}
+	}
+	return nil
+}
+
+// Create implements FS.
+func (s *Sim) Create(name string) (File, error) {
+	name = filepath.Clean(name)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.begin(OpCreate, name); err != nil {
+		return nil, err
+	}
+	if err := s.checkDir(OpCreate, filepath.Dir(name)); err != nil {
+		return nil, err
+	}
+	n := s.live[name]
+	if n == nil {
+		n = &simNode{dirty: map[int64]bool{}}
+		s.live[name] = n
+	}
+	n.truncate(0)
+	return &simFile{sim: s, node: n, name: name, boot: s.boot, writable: true}, nil
+}
+
+// Open implements FS.
+func (s *Sim) Open(name string) (File, error) { return s.open(name, false) }
+
+// OpenWrite implements FS.
+func (s *Sim) OpenWrite(name string) (File, error) { return s.open(name, true) }
+
+func (s *Sim) open(name string, writable bool) (File, error) {
+	name = filepath.Clean(name)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.begin(OpOpen, name); err != nil {
+		return nil, err
+	}
+	n := s.live[name]
+	if n == nil {
+		return nil, &fs.PathError{Op: string(OpOpen), Path: name, Err: syscall.ENOENT}
+	}
+	return &simFile{sim: s, node: n, name: name, boot: s.boot, writable: writable}, nil
+}
+
+// Rename implements FS. On the platter the two names change each on its own, until the folder is synced: a pessimistic
+// disk, which may even lose both.
+func (s *Sim) Rename(from, to string) error {
+	from, to = filepath.Clean(from), filepath.Clean(to)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.begin(OpRename, from); err != nil {
+		return err
+	}
+	if err := s.checkDir(OpRename, filepath.Dir(to)); err != nil {
+		return err
+	}
+	n := s.live[from]
+	if n == nil {
+		return &fs.PathError{Op: string(OpRename), Path: from, Err: syscall.ENOENT}
+	}
+	delete(s.live, from)
+	s.live[to] = n
+	return nil
+}
+
+// Remove implements FS.
+func (s *Sim) Remove(name string) error {
+	name = filepath.Clean(name)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.begin(OpRemove, name); err != nil {
+		return err
+	}
+	if s.live[name] == nil {
+		return &fs.PathError{Op: string(OpRemove), Path: name, Err: syscall.ENOENT}
+	}
+	delete(s.live, name)
+	return nil
+}
+
+// ReadDir implements FS.
+func (s *Sim) ReadDir(dir string) ([]Entry, error) {
+	dir = filepath.Clean(dir)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.begin(OpReadDir, dir); err != nil {
+		return nil, err
+	}
+	if err := s.checkDir(OpReadDir, dir); err != nil {
+		return nil, err
+	}
+	var out []Entry
+	for _, name := range slices.Sorted(maps.Keys(s.live)) {
+		if filepath.Dir(name) == dir {
+			out = append(out, Entry{Name: filepath.Base(name), Size: int64(len(s.live[name].data))})
+		}
+	}
+	return out, nil
+}
+
+// MkdirAll implements FS. Folders are durable at once; files in them are not.
+func (s *Sim) MkdirAll(dir string) error {
+	dir = filepath.Clean(dir)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.begin(OpMkdir, dir); err != nil {
+		return err
+	}
+	for ; !s.dirs[dir]; dir = filepath.Dir(dir) {
+		s.dirs[dir] = true
+	}
+	return nil
+}
+
+// SyncDir implements FS.
+func (s *Sim) SyncDir(dir string) error {
+	dir = filepath.Clean(dir)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.begin(OpSyncDir, dir); err != nil {
+		return err
+	}
+	if err := s.checkDir(OpSyncDir, dir); err != nil {
+		return err
+	}
+	for name := range s.names() {
+		if filepath.Dir(name) == dir {
+			setName(s.durable, name, s.live[name])
+		}
+	}
+	return nil
+}
+
+// FreeBytes implements FS; without a capacity it is 1 TiB.
+func (s *Sim) FreeBytes(dir string) (int64, error) {
+	dir = filepath.Clean(dir)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.begin(OpFree, dir); err != nil {
+		return 0, err
+	}
+	if err := s.checkDir(OpFree, dir); err != nil {
+		return 0, err
+	}
+	if s.capacity == 0 {
+		return 1 << 40, nil
+	}
+	return max(0, s.capacity-s.used()), nil
+}

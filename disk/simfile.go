@@ -1,0 +1,225 @@
+package disk
+
+import (
+	"io"
+	"io/fs"
+	"os"
+	"slices"
+	"syscall"
+)
+
+// pageBytes is the unit in which unsynced data survives or is lost.
+const pageBytes = 4096
+
+// simNode is one file's bytes, as programs see them and as the platter holds them.
+type simNode struct {
+	data   []byte         // as read by running programs
+	synced []byte         // as found after a crash
+	dirty  map[int64]bool // numbers of the pages of data written since the last sync
+}
+
+func (n *simNode) write(p []byte, off int64) {
+	if end := off + int64(len(p)); end > int64(len(n.data)) {
+		n.grow(end)
+	}
+	copy(n.data[off:], p)
+	n.mark(off, off+int64(len(p)))
+}
+
+func (n *simNode) grow(size int64) {
+	old := int64(len(n.data))
+	n.data = slices.Grow(n.data, int(size-old))[:size]
+	clear(n.data[old:])
+	n.mark(old, size)
+}
+
+func (n *simNode) truncate(size int64) {
+	if size > int64(len(n.data)) {
+		n.grow(size)
+		return
+	}
+	n.data = n.data[:size]
+}
+
+func (n *simNode) mark(from, to int64) {
+	for p := from / pageBytes; p*pageBytes < to; p++ {
+		n.dirty[p] = true
+	}
+}
+
+// sync brings the platter up to date: the length, then each dirty page.
+func (n *simNode) sync() {
+	n.syncLength()
+	for p := range n.dirty {
+		n.syncPage(p)
+	}
+	clear(n.dirty)
+}
+
+func (n *simNode) syncLength() {
+	size := len(n.data)
+	if old := len(n.synced); size > old {
+		n.synced = slices.Grow(n.synced, size-old)[:size]
+		clear(n.synced[old:])
+		return
+	}
+	n.synced = n.synced[:size]
+}
+
+func (n *simNode) syncPage(p int64) {
+	from := p * pageBytes
+	to := min(from+pageBytes, int64(len(n.data)), int64(len(n.synced)))
+	if from < to {
+		copy(n.synced[from:to], n.data[from:to])
+	}
+}
+
+// crash leaves what the platter holds, after a coin for the length and one for each dirty page.
+func (n *simNode) crash(keep func() bool) {
+	if len(n.data) != len(n.synced) && keep() {
+		n.syncLength()
+	}
+	pages := make([]int64, 0, len(n.dirty))
+	for p := range n.dirty {
+		pages = append(pages, p)
+	}
+	slices.Sort(pages)
+	for _, p := range pages {
+		if keep() {
+			n.syncPage(p)
+		}
+	}
+	clear(n.dirty)
+	n.data = slices.Clone(n.synced)
+}
+
+// simFile is an open handle.
+type simFile struct {
+	sim      *Sim
+	node     *simNode
+	name     string
+	boot     int
+	writable bool
+	closed   bool
+}
+
+// begin locks the disk when it returns nil.
+func (f *simFile) begin(op Op, write bool) error {
+	f.sim.mu.Lock()
+	err := f.check(op, write)
+	if err != nil {
+		f.sim.mu.Unlock()
+	}
+	return err
+}
+
+func (f *simFile) check(op Op, write bool) error {
+	var err error
+	switch {
+	case f.closed:
+		err = os.ErrClosed
+	case f.boot != f.sim.boot:
+		err = ErrPowerCut
+	case write && !f.writable:
+		err = syscall.EBADF
+	default:
+		return nil
+	}
+	return &fs.PathError{Op: string(op), Path: f.name, Err: err}
+}
+
+// ReadAt implements File.
+func (f *simFile) ReadAt(p []byte, off int64) (int, error) {
+	if err := f.begin(OpRead, false); err != nil {
+		return 0, err
+	}
+	defer f.sim.mu.Unlock()
+	if err := f.sim.begin(OpRead, f.name); err != nil {
+		return 0, err
+	}
+	if off >= int64(len(f.node.data)) {
+		return 0, io.EOF
+	}
+	n := copy(p, f.node.data[off:])
+	if n < len(p) {
+		return n, io.EOF
+	}
+	return n, nil
+}
+
+// WriteAt implements File. A write that fails leaves its first half.
+func (f *simFile) WriteAt(p []byte, off int64) (int, error) {
+	if err := f.begin(OpWrite, true); err != nil {
+		return 0, err
+	}
+	defer f.sim.mu.Unlock()
+	err := f.sim.begin(OpWrite, f.name)
+	if err == nil {
+		if full := f.sim.room(off + int64(len(p)) - int64(len(f.node.data))); full != nil {
+			err = &fs.PathError{Op: string(OpWrite), Path: f.name, Err: full}
+		}
+	}
+	if err != nil {
+		if f.sim.off || f.sim.room(off+int64(len(p)/2)-int64(len(f.node.data))) != nil {
+			return 0, err
+		}
+		p = p[:len(p)/2]
+	}
+	f.node.write(p, off)
+	return len(p), err
+}
+
+// Truncate implements File.
+func (f *simFile) Truncate(size int64) error {
+	if err := f.begin(OpTruncate, true); err != nil {
+		return err
+	}
+	defer f.sim.mu.Unlock()
+	if err := f.sim.begin(OpTruncate, f.name); err != nil {
+		return err
+	}
+	if full := f.sim.room(size - int64(len(f.node.data))); full != nil {
+		return &fs.PathError{Op: string(OpTruncate), Path: f.name, Err: full}
+	}
+	f.node.truncate(size)
+	return nil
+}
+
+// Sync implements File. A failed sync leaves the pages clean and not durable, as Linux does.
+func (f *simFile) Sync() error {
+	if err := f.begin(OpSync, false); err != nil {
+		return err
+	}
+	defer f.sim.mu.Unlock()
+	if err := f.sim.begin(OpSync, f.name); err != nil {
+		if !f.sim.off {
+			clear(f.node.dirty)
+		}
+		return err
+	}
+	f.node.sync()
+	return nil
+}
+
+// SyncData implements File; the simulated disk keeps no attributes, so it is Sync.
+func (f *simFile) SyncData() error { return f.Sync() }
+
+// Size implements File. It reads what the handle knows, so it is no call of its own.
+func (f *simFile) Size() (int64, error) {
+	if err := f.begin(OpRead, false); err != nil {
+		return 0, err
+	}
+	defer f.sim.mu.Unlock()
+	return int64(len(f.node.data)), nil
+}
+
+// Close implements File. It works on a dead disk too, and syncs nothing.
+func (f *simFile) Close() error {
+	f.sim.mu.Lock()
+	defer f.sim.mu.Unlock()
+	if f.closed {
+		return &fs.PathError{Op: "close", Path: f.name, Err: os.ErrClosed}
+	}
+	f.closed = true
+	return nil
+}

@@ -1,0 +1,60 @@
+#!/bin/sh
+# Fetches and builds everything that the interop tests run against: Apache ZooKeeper (server, Java client, zkCli),
+# kazoo for Python, Debian's C client library, and our small test programs in clients/.
+# Safe to run again at any time, and quick when nothing changed. Any failure ends it with a non-zero status.
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+cache=${PADDOCK_TEST_CACHE:-$(dirname "$here")/.cache}
+kazoo=2.11.0
+mkdir -p "$cache"
+cache=$(cd "$cache" && pwd)
+[ -f "$cache/.gitignore" ] || echo "*" >"$cache/.gitignore"
+
+say() { echo "interop/install: $*"; }
+need() { command -v "$1" >/dev/null 2>&1 || { say "$1 is missing: please install it ($2)" >&2; exit 1; }; }
+root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
+
+# The C client comes with the system. Only Debian and its children are served here.
+if ! dpkg -s libzookeeper-mt-dev gcc libc6-dev 2>/dev/null | grep -c '^Status: install ok installed' | grep -qx 3; then
+    say "installing libzookeeper-mt-dev and gcc"
+    root apt-get update -q
+    root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends libzookeeper-mt-dev gcc libc6-dev
+fi
+need javac "a JDK of release 11 or newer"
+need java "a JDK of release 11 or newer"
+need mvn "Apache Maven"
+need python3 "Python 3.8 or newer"
+
+# Apache ZooKeeper. The stamp is a copy of the pom that was fetched, so a changed pom fetches again.
+if ! cmp -s "$here/pom.xml" "$cache/apache/pom.xml"; then
+    say "fetching Apache ZooKeeper by Maven"
+    rm -rf "$cache/apache"
+    mkdir -p "$cache/apache/target"
+    mvn -q -B -f "$here/pom.xml" dependency:copy-dependencies -DoutputDirectory="$cache/apache/lib" </dev/null
+    ls "$cache"/apache/lib/zookeeper-3.*.jar >/dev/null
+    cp "$here/pom.xml" "$cache/apache/pom.xml"
+fi
+
+if [ ! -f "$cache/python/kazoo-$kazoo.ok" ]; then
+    say "fetching kazoo $kazoo by pip"
+    rm -rf "$cache/python"
+    python3 -m pip install -q --disable-pip-version-check --target "$cache/python" "kazoo==$kazoo"
+    PYTHONPATH="$cache/python" python3 -c 'import kazoo.client'
+    : >"$cache/python/kazoo-$kazoo.ok"
+fi
+
+# Our own programs: rebuilt when the source is newer than the result.
+built="$cache/bin/session-java/Session.class"
+if [ ! -f "$built" ] || [ "$here/clients/java/Session.java" -nt "$built" ] || [ "$cache/apache/pom.xml" -nt "$built" ]; then
+    say "compiling clients/java"
+    mkdir -p "$cache/bin/session-java"
+    javac -Xlint:all,-processing,-classfile -Werror -cp "$cache/apache/lib/*" -d "$cache/bin/session-java" "$here/clients/java/Session.java"
+    touch "$built"
+fi
+built="$cache/bin/session-c"
+if [ ! -f "$built" ] || [ "$here/clients/c/session.c" -nt "$built" ]; then
+    say "compiling clients/c"
+    gcc -std=c11 -D_GNU_SOURCE -DTHREADED -Wall -Wextra -Werror -O1 -o "$built" "$here/clients/c/session.c" -lzookeeper_mt -lpthread
+fi
+say "ready in $cache"

@@ -1,0 +1,50 @@
+// Package loop moves frames between client sockets and the processor.
+//
+// # Job
+//
+// Accept TCP connections, cut what they send into frames (4 bytes of big-endian length, then that many bytes), hand
+// the frames over in batches, and write replies back with one write per connection per batch. A connection whose first
+// four bytes are a four-letter word gets one Word event instead. Nothing else of ZooKeeper is known here.
+//
+// The wheels are gnet's: each loop is one netpoll.Poller of gnet v2.10.0 (epoll, its wake-up descriptor, its task
+// queue). gnet's engine and gnet.Conn are left out on purpose, because what they cannot do is what we need most:
+//
+//   - gnet.Conn cannot stop reading. A client that sends too fast would fill memory, and "echo ruok | nc" (which
+//     closes its sending side at once) would be closed before its answer. With the poller itself, not reading is one
+//     epoll_ctl; the bytes stay in the kernel and TCP slows the client.
+//   - gnet's listener ends the whole engine when accept fails with EMFILE, ENFILE, ENOBUFS or EPROTO. Our listeners
+//     are Go's, and a goroutine of ours accepts and retries for ever.
+//   - gnet's buffers have no bound and cost a copy; here the kernel writes into the memory that the frames stay in.
+//
+// # Owner
+//
+//   - A loop's goroutine owns its connections, their sockets and their buffers (loop, conn, framer, arena).
+//   - One goroutine per listener accepts; it owns a socket until it has mailed it to a loop.
+//   - Two doors lie between a loop and the rest, each with one lock held for a few instructions: inbox (loop to
+//     processor, emptied by Take) and mailbox (everybody to loop, filled by Post).
+//   - The address book of connection counts (gate) has a lock: accepting goroutines count up, loops count down.
+//
+// # Invariants
+//
+//   - Per connection the events are Opened, then Frame… or one Word, with Drained in between, then Closed: in order,
+//     exactly once each. After Closed nothing comes. A ConnID is never used again.
+//   - A Frame's bytes are never written again after the event was put into the inbox.
+//   - Post never blocks. Take never blocks. The one wait is that of a loop for room in its inbox, and Stop ends it.
+//   - Opened, Drained and Closed never wait and are never dropped.
+//   - Replies leave in the order they were posted, also while the connection is parked (not read).
+//   - A connection that is read from holds at most Config.InFlightBytesMax + one read + one frame of unfinished
+//     requests. Unsent replies above Config.OutBytesHard close it.
+//   - No reply buffer is lost: each Out.Buf goes back to the pool once, whether the connection lives or not.
+//   - A slot in the gate is taken before the connection is mailed and given back after its descriptor is closed.
+//
+// # Limits
+//
+//   - Linux only (epoll, accept4), and not with gnet's build tag poll_opt, which gives its poller another shape.
+//   - A processor that reports more DoneBytes than it was given ends the process: its books are wrong.
+//   - An unfinished frame is not counted as in flight; it holds at most twice the bytes that have arrived, or 4 KiB.
+//   - While a connection is parked its peer's close goes unnoticed until it is read again or written to.
+//   - A client that sends frames, closes its sending side and waits for the replies is closed at the end of its input
+//     (Apache does the same). Words are answered, because a connection is not read any more after its word.
+//   - stmk's eight bytes are passed on only if they came together with the word.
+//   - A frame keeps the 64 KiB chunk alive that it was read into. Who keeps a few bytes for long must copy them.
+package loop

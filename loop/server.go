@@ -1,0 +1,217 @@
+package loop
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// tickInterval is the one coarse timer: how late a timeout can be noticed.
+const tickInterval = 500 * time.Millisecond
+
+// Server is listeners, loops and the two doors.
+type Server struct {
+	cfg       Config
+	listeners []listener
+	loops     []*loop
+	ready     chan struct{}
+	gate      gate
+	lastID    atomic.Uint64
+
+	// bytesInFlight is the sum over all connections.
+	bytesInFlight atomic.Int64
+	stats         counters
+
+	acceptLog, refuseLog, lengthLog, notReadingLog, epollLog rateLimit
+
+	mu         sync.Mutex // guards started and the closing of the channels
+	started    bool
+	acceptStop chan struct{} // closed by StopAccepting
+	tickStop   chan struct{} // closed by Stop
+	accepting  sync.WaitGroup
+	ticking    sync.WaitGroup
+}
+
+// Listen binds every address and opens the pollers. Nothing is accepted before Start.
+func Listen(cfg Config) (*Server, error) {
+	s := &Server{
+		cfg:        cfg.withDefaults(),
+		ready:      make(chan struct{}, 1),
+		acceptStop: make(chan struct{}),
+		tickStop:   make(chan struct{}),
+	}
+	s.gate = gate{cnxnsMax: cfg.CnxnsMax, cnxnsPerIPMax: cfg.CnxnsPerIPMax, perIP: make(map[netip.Addr]int)}
+	for _, a := range s.cfg.Addrs {
+		ln, err := listenTCP(a, s.cfg.Backlog)
+		if err != nil {
+			return nil, errors.Join(err, s.release())
+		}
+		s.listeners = append(s.listeners, ln)
+	}
+	for i := range s.cfg.Loops {
+		l, err := newLoop(s, i)
+		if err != nil {
+			return nil, errors.Join(err, s.release())
+		}
+		s.loops = append(s.loops, l)
+	}
+	return s, nil
+}
+
+// Start begins to accept and to serve.
+func (s *Server) Start() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.started || isClosed(s.acceptStop) {
+		return errors.New("loop: started twice, or after a stop")
+	}
+	s.started = true
+	for _, l := range s.loops {
+		go l.run()
+	}
+	for _, ln := range s.listeners {
+		s.accepting.Add(1)
+		go s.acceptLoop(ln)
+	}
+	s.ticking.Add(1)
+	go s.tick()
+	return nil
+}
+
+// Addrs returns the bound addresses, in the order of Config.Addrs.
+func (s *Server) Addrs() []net.Addr {
+	addrs := make([]net.Addr, len(s.listeners))
+	for i, ln := range s.listeners {
+		addrs[i] = ln.addr()
+	}
+	return addrs
+}
+
+// Loops returns the number of loops; Post takes 0 to Loops()-1.
+func (s *Server) Loops() int { return len(s.loops) }
+
+// Ready gets a signal when an inbox has something; its capacity is 1. After the signal, Take.
+func (s *Server) Ready() <-chan struct{} { return s.ready }
+
+// Take appends everything that the loops have for the processor to into. Only one goroutine may take.
+func (s *Server) Take(into []Event) []Event {
+	for _, l := range s.loops {
+		into = l.inbox.take(into)
+	}
+	return into
+}
+
+// Post gives a loop its orders, in order. It never blocks. outs may be reused afterwards, their buffers may not. After
+// Stop the buffers go back to the pool and nothing else happens.
+func (s *Server) Post(loop int, outs []Out) {
+	if len(outs) > 0 {
+		s.loops[loop].mailbox.postOuts(outs)
+	}
+}
+
+// StopAccepting closes the listening sockets. Connections go on.
+func (s *Server) StopAccepting() {
+	s.mu.Lock()
+	if !isClosed(s.acceptStop) {
+		close(s.acceptStop)
+		for _, ln := range s.listeners {
+			if err := ln.close(); err != nil {
+				s.cfg.Log.Warn("closing a listener failed", "address", ln.addr().String(), "err", err)
+			}
+		}
+	}
+	s.mu.Unlock()
+	s.accepting.Wait()
+}
+
+// Stop stops accepting and reading, sends what was posted before, closes every connection and ends the loops. What is
+// not sent within Config.CloseTimeout, or when ctx ends, is dropped. The last events can be taken afterwards.
+func (s *Server) Stop(ctx context.Context) error {
+	s.StopAccepting()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if isClosed(s.tickStop) {
+		return nil
+	}
+	if s.started {
+		s.stopLoops(ctx)
+	}
+	close(s.tickStop)
+	s.ticking.Wait()
+	return s.release()
+}
+
+// stopLoops returns when every loop has ended. The ticker still runs: it bounds each flush by Config.CloseTimeout.
+func (s *Server) stopLoops(ctx context.Context) {
+	for _, l := range s.loops {
+		l.inbox.openGates()
+		l.mailbox.post(func(m *mail) { m.stop = true })
+	}
+	for _, l := range s.loops {
+		select {
+		case <-l.ended:
+		case <-ctx.Done():
+			l.mailbox.post(func(m *mail) { m.kill = true })
+			<-l.ended
+		}
+	}
+}
+
+// release closes pollers, what is left in the mail, and listeners that StopAccepting has not closed.
+func (s *Server) release() error {
+	var errs []error
+	for _, l := range s.loops {
+		left := l.mailbox.close()
+		releaseOuts(left.outs)
+		for _, c := range left.conns {
+			l.forget(c)
+		}
+		errs = append(errs, l.poller.Close())
+	}
+	if !isClosed(s.acceptStop) {
+		for _, ln := range s.listeners {
+			errs = append(errs, ln.close())
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// tick wakes the loops that have something with a deadline. A server without such connections sleeps on, but for this
+// goroutine.
+func (s *Server) tick() {
+	defer s.ticking.Done()
+	t := time.NewTicker(tickInterval)
+	defer t.Stop()
+	for {
+		select {
+		case <-s.tickStop:
+			return
+		case <-t.C:
+		}
+		for _, l := range s.loops {
+			if l.timed.Load() > 0 {
+				l.mailbox.post(func(m *mail) { m.tick = true })
+			}
+		}
+	}
+}
+
+// logLimited logs a warning, at most one per interval and kind.
+func (s *Server) logLimited(r *rateLimit, msg string, args ...any) {
+	if missed, ok := r.allow(s.cfg.Clock()); ok {
+		s.cfg.Log.Warn(msg, append(args, "not logged", missed)...)
+	}
+}
+
+func isClosed(ch chan struct{}) bool {
+	select {
+	case <-ch:
+		return true
+	default:
+		return false
+	}
+}

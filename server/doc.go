@@ -1,0 +1,27 @@
+// Package server puts the owners together: loops that own sockets, the processor that owns the tree, the log
+// writer that owns the disk.
+//
+// # Job
+//
+// Lock and load the data directory, bind the port, drive the processor, carry batches between the doors, begin
+// snapshots, answer four-letter words, stop in good order.
+//
+//	loops ──Take──▶ drive: events ─▶ processor ─▶ batch ──Submit──▶ log writer
+//	loops ◀─Post──  drive: replies ◀─ processor ◀──────Committed── log writer
+//
+// # Owner
+//
+// One goroutine, the driver (drive.go), calls the processor and everything that belongs to it. Other goroutines
+// reach it through channels only.
+//
+// # Invariants
+//
+//   - Nothing is applied, and nobody is told yes, before it is durable.
+//   - One batch at most is on its way to the disk; what arrives meanwhile is the next batch.
+//   - A failed write or sync of the log ends the server at once, without a further reply.
+//   - A directory is used by one process at a time.
+//
+// # Limits
+//
+// Standalone only.
+package server

@@ -1,0 +1,183 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"paddock/apply"
+	"paddock/loop"
+	"paddock/wal"
+)
+
+// drive is the life of the processor's goroutine.
+func (s *Server) drive(ctx context.Context) error {
+	tick := time.NewTicker(tickInterval(s.cfg.TickTime))
+	defer tick.Stop()
+	s.snapTick = time.NewTicker(snapStepInterval)
+	s.snapTick.Stop()
+	defer s.snapTick.Stop()
+	s.begin()
+	for {
+		ticked := false
+		select {
+		case <-ctx.Done():
+			return s.stop()
+		case <-s.net.Ready():
+		case done := <-s.writer.Committed():
+			s.setTime()
+			if err := s.landed(done); err != nil {
+				return s.fail(err)
+			}
+		case <-tick.C:
+			ticked = true
+		case <-s.snapTick.C:
+			s.stepSnapshot()
+		}
+		if err := s.pass(ticked); err != nil {
+			return s.fail(err)
+		}
+	}
+}
+
+// tickInterval is how often sessions are looked at: four times per tickTime, but neither madly often nor so
+// seldom that a session outlives its bucket noticeably.
+func tickInterval(tick time.Duration) time.Duration {
+	return min(max(tick/4, 10*time.Millisecond), 500*time.Millisecond)
+}
+
+// begin does what is due once, before the first request.
+func (s *Server) begin() {
+	s.lastTick = s.setTime()
+	s.proc.EndUnknownSessions()
+	s.door.kick()
+	s.tuneGC()
+	if s.door.txns > 0 { // a restart from here should not replay the same again (F47)
+		s.beginSnapshot()
+	}
+}
+
+// pass takes everything that has queued up, and hands everything on that came of it.
+func (s *Server) pass(ticked bool) error {
+	monoMs := s.setTime()
+	s.events = s.net.Take(s.events[:0])
+	for i := range s.events {
+		s.event(&s.events[i])
+		s.events[i] = loop.Event{}
+	}
+	if ticked {
+		s.tick(monoMs)
+	}
+	select {
+	case done := <-s.writer.Committed():
+		if err := s.landed(done); err != nil {
+			return err
+		}
+	default:
+	}
+	s.door.kick()
+	s.flush()
+	if s.snapshot == nil && s.snapDue.reached(s.door) {
+		s.beginSnapshot()
+	}
+	return nil
+}
+
+// setTime tells the processor the time and gives the monotonic one.
+func (s *Server) setTime() int64 {
+	wallMs, monoMs := s.clock.now()
+	s.proc.SetTime(wallMs, monoMs)
+	return monoMs
+}
+
+func (s *Server) event(e *loop.Event) {
+	id := uint64(e.Conn)
+	switch e.Kind {
+	case loop.Opened:
+		s.proc.Open(id, e.Loop, e.Remote)
+	case loop.Frame:
+		s.proc.Frame(id, e.Frame)
+	case loop.Drained:
+		s.proc.Drained(id)
+	case loop.Closed:
+		s.proc.Closed(id)
+	case loop.Word:
+		s.answerWord(e)
+	}
+}
+
+// tick expires sessions, unless the process itself stood still: then clients had no chance to be heard.
+func (s *Server) tick(monoMs int64) {
+	gap := time.Duration(monoMs-s.lastTick) * time.Millisecond
+	s.lastTick = monoMs
+	if gap > 2*s.cfg.TickTime {
+		s.log.Warn("the server stood still: sessions get a fresh interval", "gap", gap)
+		s.proc.Renew()
+		return
+	}
+	s.proc.Tick()
+	s.tuneGC()
+}
+
+func (s *Server) landed(done wal.Done) error {
+	if done.Err != nil {
+		return done.Err
+	}
+	s.door.landed()
+	s.proc.Committed(done.LastZxid)
+	return nil
+}
+
+// flush posts what the processor has for the connections, one call per loop.
+func (s *Server) flush() {
+	s.proc.Flush(func(o apply.Out) {
+		s.outs[o.Loop] = append(s.outs[o.Loop], loop.Out{
+			Conn: loop.ConnID(o.Conn), DoneBytes: o.DoneBytes, Established: o.Established, Buf: o.Buf,
+			Ack: o.Ack, Close: o.Close, Kill: o.Kill, Reason: o.Reason,
+		})
+	})
+	for i, outs := range s.outs {
+		if len(outs) > 0 {
+			s.net.Post(i, outs)
+			clear(outs)
+			s.outs[i] = outs[:0]
+		}
+	}
+}
+
+// fail ends the server when the log cannot be written: nothing that is not durable may be answered.
+func (s *Server) fail(err error) error {
+	s.log.Error("the log cannot be written: stopping, unacknowledged writes are not answered", "err", err)
+	return fmt.Errorf("server: %w", s.end(err))
+}
+
+// stop is the end in good order: no new connections, what was received is answered, everything is on disk.
+func (s *Server) stop() error {
+	s.log.Info("stopping", "zxid", fmt.Sprintf("0x%x", s.proc.Applied()))
+	s.net.StopAccepting()
+	if err := s.pass(false); err != nil {
+		return s.fail(err)
+	}
+	for !s.proc.Idle() {
+		if err := s.landed(<-s.writer.Committed()); err != nil {
+			return s.fail(err)
+		}
+		s.door.kick()
+		s.flush()
+	}
+	return s.end(nil)
+}
+
+// end closes the connections and gives up a snapshot under way.
+func (s *Server) end(err error) error {
+	if s.snapshot != nil {
+		s.snapshot.Abort()
+		<-s.snapshot.Done()
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
+	defer cancel()
+	if stopErr := s.net.Stop(ctx); stopErr != nil {
+		s.log.Warn("some replies were not sent before the end", "err", stopErr)
+	}
+	return err
+}

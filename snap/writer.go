@@ -1,0 +1,214 @@
+package snap
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"paddock/codec"
+	"paddock/disk"
+	"paddock/tree"
+)
+
+// Defaults and bounds of a Writer.
+const (
+	sliceNodesDefault = 256
+	sliceBytesDefault = 64 << 10
+	buffers           = 4       // slices that may wait for the helper
+	bufferBytesKept   = 1 << 20 // a buffer that grew beyond is not used again
+)
+
+// Config says where and how a Writer writes.
+type Config struct {
+	FS         disk.FS
+	Dir        string
+	Log        *slog.Logger
+	Now        func() time.Time // for Result.Duration only
+	SliceNodes int              // znodes per Step; 0: 256
+	SliceBytes int              // bytes per Step; 0: 64 KiB
+}
+
+// Result is what became of a snapshot.
+type Result struct {
+	File     string // its name, without the folder
+	Zxid     int64
+	Bytes    int64
+	Duration time.Duration
+	Err      error // ErrAborted, or why it could not be written
+}
+
+// slice is what passes from the processor to the helper; the buffer comes back through Writer.free.
+type slice struct {
+	buf  []byte
+	last *Digest // on the last one
+}
+
+// Writer writes one snapshot.
+type Writer struct {
+	// The processor's.
+	t    *tree.Tree
+	enc  *encoder // nil when the walk has ended
+	zxid int64
+
+	// The doors. Both channels have room for every buffer, so that no side ever waits to send.
+	free   chan []byte
+	full   chan slice
+	failed chan struct{} // closed by the helper when it gives up
+	done   chan Result
+}
+
+// Begin starts a snapshot that is complete up to zxid, the last transaction applied; sessions are those of now, and
+// not to be changed until the end. It starts the helper. Step must be called until it returns false, or Abort.
+func Begin(cfg Config, t *tree.Tree, sessions []Session, zxid int64) *Writer {
+	t.BeginWalk(zxid)
+	if cfg.SliceNodes == 0 {
+		cfg.SliceNodes = sliceNodesDefault
+	}
+	if cfg.SliceBytes == 0 {
+		cfg.SliceBytes = sliceBytesDefault
+	}
+	w := &Writer{
+		t: t, zxid: zxid, enc: newEncoder(t, sessions, cfg.SliceNodes, cfg.SliceBytes),
+		free: make(chan []byte, buffers), full: make(chan slice, buffers),
+		failed: make(chan struct{}), done: make(chan Result, 1),
+	}
+	for range buffers {
+		w.free <- nil
+	}
+	h := helper{cfg: cfg, zxid: zxid, free: w.free, full: w.full, failed: w.failed}
+	go func() { w.done <- h.run() }()
+	return w
+}
+
+// Step encodes the next slice; false says that the tree is no longer needed, be it that everything was handed over or
+// that the helper failed. If the helper is behind it does nothing. Between transactions only; lastZxid is the last
+// one applied, whose digest the tree has.
+func (w *Writer) Step(lastZxid int64) (more bool) {
+	if w.enc == nil {
+		return false
+	}
+	select {
+	case <-w.failed:
+		w.endWalk()
+		return false
+	default:
+	}
+	select {
+	case buf := <-w.free:
+		return w.step(buf, lastZxid)
+	default:
+		return true
+	}
+}
+
+func (w *Writer) step(buf []byte, lastZxid int64) bool {
+	buf, more := w.enc.slice(buf[:0])
+	if more {
+		w.full <- slice{buf: buf}
+		return true
+	}
+	if lastZxid < w.zxid {
+		panic(fmt.Sprintf("snap: walk began at zxid %#x and ends at %#x", w.zxid, lastZxid))
+	}
+	w.full <- slice{buf: buf, last: digestAt(w.t, lastZxid)}
+	w.endWalk()
+	return false
+}
+
+// digestAt is the digest block of now. Apache has none yet before the first transaction, and writes zeros.
+func digestAt(t *tree.Tree, zxid int64) *Digest {
+	d := &Digest{Zxid: zxid, Version: codec.DigestVersion}
+	if zxid != 0 {
+		d.Tree = t.Digest()
+	}
+	return d
+}
+
+func (w *Writer) endWalk() {
+	w.enc = nil
+	w.t.EndWalk()
+	close(w.full)
+}
+
+// Done gives the result, once. It comes after Step has returned false, or after Abort, or earlier if writing failed.
+func (w *Writer) Done() <-chan Result { return w.done }
+
+// Abort stops a walk under way, and the file is thrown away. Once Step has returned false it does nothing: the file
+// will be finished.
+func (w *Writer) Abort() {
+	if w.enc != nil {
+		w.endWalk()
+	}
+}
+
+// helper owns the file.
+type helper struct {
+	cfg    Config
+	zxid   int64
+	free   chan<- []byte
+	full   <-chan slice
+	failed chan<- struct{}
+}
+
+func (h *helper) run() Result {
+	start := h.cfg.Now()
+	r := Result{File: FileName(h.zxid), Zxid: h.zxid}
+	r.Bytes, r.Err = h.write()
+	r.Duration = h.cfg.Now().Sub(start)
+	switch {
+	case r.Err == nil:
+		h.cfg.Log.Info("snapshot written", "file", r.File, "bytes", r.Bytes, "duration", r.Duration)
+	case !errors.Is(r.Err, ErrAborted):
+		h.cfg.Log.Error("snapshot failed; the log is still whole", "file", r.File, "error", r.Err)
+		close(h.failed)
+	}
+	return r
+}
+
+func (h *helper) write() (int64, error) {
+	f, err := createFile(h.cfg.FS, h.cfg.Dir)
+	if err != nil {
+		return 0, err
+	}
+	for s := range h.full {
+		if err := f.write(s.buf); err != nil {
+			return f.off, errors.Join(err, f.remove())
+		}
+		if s.last != nil {
+			err := f.finish(h.zxid, *s.last)
+			return f.off, err
+		}
+		h.free <- recycled(s.buf)
+	}
+	return f.off, errors.Join(ErrAborted, f.remove())
+}
+
+func recycled(buf []byte) []byte {
+	if cap(buf) > bufferBytesKept {
+		return nil
+	}
+	return buf
+}
+
+// WriteEmpty makes the first snapshot of a fresh folder, snapshot.0, and syncs it.
+func WriteEmpty(fs disk.FS, dir string) error {
+	t := tree.New()
+	t.BeginWalk(0)
+	enc := newEncoder(t, nil, sliceNodesDefault, sliceBytesDefault)
+	var buf []byte
+	for more := true; more; {
+		var piece []byte
+		piece, more = enc.slice(nil)
+		buf = append(buf, piece...)
+	}
+	t.EndWalk()
+	f, err := createFile(fs, dir)
+	if err != nil {
+		return err
+	}
+	if err := f.write(buf); err != nil {
+		return errors.Join(err, f.remove())
+	}
+	return f.finish(0, *digestAt(t, 0))
+}

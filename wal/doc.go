@@ -1,0 +1,71 @@
+// Package wal keeps the transaction log: records on disk, in order, many per sync, in ZooKeeper's own file format.
+//
+// # Job
+//
+// [Recover] reads the log behind a snapshot. [Open] makes it ready to go on and starts the writer. The processor fills a
+// [Batch] with encoded transactions and hands it to [Writer.Submit]; a [Done] comes back once the whole batch is durable.
+// Of a transaction this package knows one thing: its zxid stands in bytes 12 to 20.
+//
+// A folder version-2 holds files log.<zxid of the first record, in hex>, each of them (integers are big-endian)
+//
+//	 0        4        8                16
+//	┌────────┬────────┬────────────────┬────────┬────────┬─ ─ ─┬──────────────────────┐
+//	│ "ZKLG" │ int 2  │ long dbid = 0  │ record │ record │     │ zeros, or end of file│
+//	└────────┴────────┴────────────────┴────────┴────────┴─ ─ ─┴──────────────────────┘
+//
+// and each record of them
+//
+//	 0                            8            12                        12+n  13+n
+//	┌────────────────────────────┬────────────┬─────────────────────────┬─────┐
+//	│ long Adler-32 of payload   │ int n      │ payload, n bytes        │ 'B' │
+//	└────────────────────────────┴────────────┴─────────────────────────┴─────┘
+//	                                 payload: long clientId, int cxid, long zxid, long time, int type, the transaction
+//
+// Nothing chains records together and nothing says how long the log is. So reading a file ends at the first record that is
+// cut off, has a length of zero or a wrong checksum, and only what stands around that place tells an end from damage:
+//
+//   - The next file begins with the following zxid, or with a later epoch: an end. Apache leaves torn tails in older files.
+//   - No file with records follows, and no whole, newer record starts more than batchBytesMax behind: the end. What is nearer
+//     belongs to a batch that nobody was told yes for.
+//   - Everything else is damage: an error that matches [ErrCorrupt], and no server. So are zxids that run backwards, a first
+//     record that does not follow the snapshot, and a foreign or future header.
+//
+// Records up to the snapshot's zxid are skipped and exempt: what they did is in the snapshot. Two neighbours may have the same
+// zxid: Apache logs a request that it could not decode under the zxid before.
+//
+// # What a crash leaves behind
+//
+//	killed or powered off while          found at the next start                     what is done
+//	filling a spare segment              paddock.spare-1                             removed
+//	writing a batch                      some of its pages, in any order, no Done    cut off at the first torn record
+//	beginning a segment                  paddock.spare-… with a batch, no Done       removed
+//	naming a segment                     either name, no Done                        kept or removed
+//	running                              log.… with zeros behind the last record     zeros cut off
+//	cutting the zeros                    log.… with or without them                  the same again
+//	(Apache) creating a log file         an empty log.…, or half a header            removed
+//	(Apache) running                     a torn record, then zeros                   cut off at the torn record
+//
+// # Owner
+//
+// A Batch belongs to the goroutine that fills it until Submit, then to the writer goroutine, which fills in checksums,
+// writes, syncs, and gives the buffer back to its pool. The open segment, its end and the last zxid belong to the writer
+// goroutine. Spare segments belong to the helper goroutine until they pass through its channel; old segments go back to it
+// to have their zeros cut. Submit and Close are for one goroutine; Stats is for any.
+//
+// # Invariants
+//
+//   - Done without an error means: the batch and the name of its file are durable, and so is everything before.
+//   - One write and one sync per batch. A batch lies in one file.
+//   - Every batch follows the last one, by the rule that reading demands between two files; the writer panics otherwise.
+//   - No record of a batch starts more than BatchBytesMax behind the batch's first byte.
+//   - A file named log.… has a header and a whole first record, whatever is cut off when.
+//   - After a failed write or sync nothing is written any more, by nobody: every batch gets the same error.
+//   - What has once been read is synced before anything is written behind it.
+//
+// # Limits
+//
+// Damage within the last batchBytesMax bytes of the log looks like a torn batch and is cut off, because the format has no
+// mark that says how far the log was acknowledged. A gap between two neighbouring records of one file is let pass: both
+// are whole, so no disk made it. Records are at most 2 GiB, as their length is an int. A segment without zeros left grows
+// with each batch until the next spare is ready: about 250 µs per sync then instead of 110 µs, on the machine of the design.
+package wal

@@ -1,0 +1,25 @@
+package wal
+
+import (
+	"errors"
+	"fmt"
+)
+
+// ErrCorrupt is matched by every error that means damage: the log does not hold what it was told to hold, and the server
+// must not start on it.
+var ErrCorrupt = errors.New("wal: the log is damaged")
+
+// CorruptError says where and how the log is damaged. It matches ErrCorrupt.
+type CorruptError struct {
+	File     string // the full path
+	Offset   int64  // bytes from the file's beginning
+	Expected string
+	Found    string
+}
+
+func (e *CorruptError) Error() string {
+	return fmt.Sprintf("wal: %s is damaged at byte %d: expected %s, found %s", e.File, e.Offset, e.Expected, e.Found)
+}
+
+// Is makes errors.Is(err, ErrCorrupt) true.
+func (e *CorruptError) Is(target error) bool { return target == ErrCorrupt }

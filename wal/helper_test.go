@@ -1,0 +1,70 @@
+package wal
+
+import (
+	"bytes"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"paddock/disk"
+)
+
+func TestASpareIsAHeaderAndZerosSyncedChunkByChunk(t *testing.T) {
+	everywhere(t, func(t *testing.T, cfg Config) {
+		cfg.PreallocBytes = 2*chunkBytes + 5000
+		sim, isSim := cfg.FS.(*disk.Sim)
+		syncs := 0
+		if isSim {
+			sim.SetFault(func(c disk.Call) error {
+				if c.Op == disk.OpSync && strings.Contains(c.Name, sparePrefix) {
+					syncs++
+				}
+				return nil
+			})
+		}
+		w, err := Open(cfg, Position{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		waitForSpare(w, 1)
+		want := append(appendHeader(nil), zeros(int(cfg.PreallocBytes))...)
+		if got := get(t, cfg.FS, filepath.Join(cfg.Dir, sparePrefix+"1")); !bytes.Equal(got, want) {
+			t.Errorf("the spare holds %d bytes, not a header and %d zeros", len(got), cfg.PreallocBytes)
+		}
+		if isSim {
+			sim.SetFault(nil)
+			if syncs != 3 {
+				t.Errorf("%d syncs for three chunks", syncs)
+			}
+		}
+		closeWriter(t, w)
+		if got := names(t, cfg); len(got) != 0 {
+			t.Errorf("the close left %v", got)
+		}
+	})
+}
+
+func TestHelperFilesAreNothingApacheTakesForItsOwn(t *testing.T) {
+	for _, prefix := range []string{"log.", "snapshot.", "log", "snapshot"} {
+		if strings.HasPrefix(sparePrefix, prefix) {
+			t.Errorf("%s begins with %s", sparePrefix, prefix)
+		}
+	}
+}
+
+func TestOldSegmentsAreCutEvenWhenManyRollAtOnce(t *testing.T) {
+	everywhere(t, func(t *testing.T, cfg Config) {
+		w, _ := reopen(t, cfg)
+		for z := range int64(40) { // more than the helper's queue holds
+			b := batch("x", z+1)
+			b.Roll = true
+			commit(t, w, b)
+		}
+		closeWriter(t, w)
+		for z := range int64(40) {
+			if got := get(t, cfg.FS, filepath.Join(cfg.Dir, logName(z+1))); !bytes.Equal(got, logFile(rec(z+1, "x"))) {
+				t.Fatalf("%s holds %d bytes", logName(z+1), len(got))
+			}
+		}
+	})
+}

@@ -1,0 +1,177 @@
+package wal
+
+import (
+	"fmt"
+
+	"paddock/disk"
+)
+
+// Position is where the log ends. Recover makes it and Open goes on from it.
+type Position struct {
+	LastZxid int64 // of the last transaction, in the log or in the snapshot before it
+	Records  int64 // delivered, so after the snapshot
+	Bytes    int64 // read, of all records
+
+	// tail are the last file that holds a record and the files behind it, which hold none, with their true ends.
+	tail []tailFile
+}
+
+type tailFile struct {
+	name  string
+	zxid  int64 // by its name
+	stop  stop
+	empty bool // of records
+}
+
+// Recover reads the log in the folder and calls fn for every record whose zxid is above after, in order. The payload is
+// borrowed for the call. An error of fn ends the reading and is returned as it is. Damage is an error that matches
+// ErrCorrupt; what is damage, and what is merely the end, is told in the package's documentation.
+// It changes nothing on the disk.
+func Recover(cfg Config, after int64, fn func(zxid int64, payload []byte) error) (Position, error) {
+	cfg = cfg.withDefaults()
+	files, err := Segments(cfg.FS, cfg.Dir)
+	if err != nil {
+		return Position{}, err
+	}
+	r := recovery{cfg: cfg, after: after, fn: fn, window: make([]byte, windowBytes), pos: Position{LastZxid: after}}
+	for _, f := range startingAt(files, after) {
+		if err := r.file(f); err != nil {
+			return Position{}, err
+		}
+	}
+	if err := r.checkTail(); err != nil {
+		return Position{}, err
+	}
+	return r.pos, nil
+}
+
+// recovery is one run of Recover.
+type recovery struct {
+	cfg    Config
+	after  int64
+	fn     func(int64, []byte) error
+	window []byte // shared by the readers of all files, one after the other
+	large  []byte
+	pos    Position
+}
+
+// file delivers one file's records.
+func (r *recovery) file(s Segment) error {
+	return r.withReader(s.Name, func(rd *reader) error {
+		ok, err := rd.header()
+		if err != nil {
+			return fmt.Errorf("wal: read %s: %w", r.cfg.path(s.Name), err)
+		}
+		for first := true; ok; first = false {
+			at := rd.off
+			var payload []byte
+			payload, ok, err = rd.next()
+			if err != nil {
+				return fmt.Errorf("wal: read %s at byte %d: %w", r.cfg.path(s.Name), at, err)
+			}
+			if !ok {
+				break
+			}
+			if err := r.record(s, at, first, payload); err != nil {
+				return err
+			}
+			if first {
+				r.pos.tail = nil // the files before end where they end: this one goes on from there
+			}
+		}
+		empty := rd.stop.offset <= headerBytes
+		r.pos.tail = append(r.pos.tail, tailFile{s.Name, s.Zxid, rd.stop, empty})
+		return nil
+	})
+}
+
+// withReader opens a file for one reader. Nothing was written, so the result of closing does not matter.
+func (r *recovery) withReader(name string, use func(*reader) error) error {
+	f, err := r.cfg.FS.Open(r.cfg.path(name))
+	if err != nil {
+		return fmt.Errorf("wal: open %s: %w", r.cfg.path(name), err)
+	}
+	defer func(f disk.File) { _ = f.Close() }(f)
+	size, err := f.Size()
+	if err != nil {
+		return fmt.Errorf("wal: measure %s: %w", r.cfg.path(name), err)
+	}
+	rd := newReader(f, size, r.window)
+	rd.large = r.large
+	err = use(rd)
+	r.large = rd.large
+	return err
+}
+
+// record checks one whole record's place in the order, and delivers it.
+func (r *recovery) record(s Segment, at int64, first bool, payload []byte) error {
+	zxid := payloadZxid(payload)
+	if first && zxid != s.Zxid && max(zxid, s.Zxid) > r.after {
+		return &CorruptError{r.cfg.path(s.Name), at, fmt.Sprintf("zxid %#x, as the name says", s.Zxid), fmt.Sprintf("zxid %#x", zxid)}
+	}
+	r.pos.Bytes += int64(len(payload) + frameBytes)
+	if zxid <= r.after {
+		return nil
+	}
+	last := r.pos.LastZxid
+	joins := first || r.pos.Records == 0
+	switch {
+	case zxid < last:
+		return r.disorder(s.Name, at, zxid, "not below")
+	case joins && zxid != last && !follows(last, zxid):
+		return r.gap(s.Name, at, zxid)
+	}
+	r.pos.LastZxid = zxid
+	r.pos.Records++
+	return r.fn(zxid, payload)
+}
+
+func (r *recovery) disorder(name string, at, zxid int64, relation string) error {
+	return &CorruptError{
+		File: r.cfg.path(name), Offset: at,
+		Expected: fmt.Sprintf("a transaction %s zxid %#x", relation, r.pos.LastZxid),
+		Found:    fmt.Sprintf("zxid %#x", zxid),
+	}
+}
+
+// gap blames the file before, which ended too early, if there is one.
+func (r *recovery) gap(name string, at, zxid int64) error {
+	n := len(r.pos.tail)
+	if n == 0 {
+		return r.disorder(name, at, zxid, "that follows")
+	}
+	t := r.pos.tail[n-1]
+	return &CorruptError{
+		File: r.cfg.path(t.name), Offset: t.stop.offset,
+		Expected: fmt.Sprintf("the transactions after zxid %#x, so %s", r.pos.LastZxid, t.stop.expected),
+		Found:    fmt.Sprintf("%s, and %s goes on at zxid %#x", t.stop.found, name, zxid),
+	}
+}
+
+// checkTail tells the end of the log from damage in its last file: a crash loses no more than one batch, so a whole record
+// that starts further on is one somebody was told yes for.
+func (r *recovery) checkTail() error {
+	for _, t := range r.pos.tail {
+		if t.stop.hard {
+			return r.damaged(t, t.stop.found)
+		}
+		err := r.withReader(t.name, func(rd *reader) error {
+			off, found, err := rd.findRecord(t.stop.offset+int64(r.cfg.BatchBytesMax)+1, r.pos.LastZxid)
+			if err != nil {
+				return fmt.Errorf("wal: search %s behind byte %d: %w", r.cfg.path(t.name), t.stop.offset, err)
+			}
+			if found {
+				return r.damaged(t, fmt.Sprintf("%s, with a whole record at byte %d", t.stop.found, off))
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *recovery) damaged(t tailFile, found string) error {
+	return &CorruptError{File: r.cfg.path(t.name), Offset: t.stop.offset, Expected: t.stop.expected, Found: found}
+}

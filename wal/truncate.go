@@ -1,0 +1,99 @@
+package wal
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// cutTail makes the log end, durably, where Recover found its end: a torn record is cut off, for in zero-filled space a stale
+// record behind a hole could come alive once the hole is filled. A file without a record is removed when it has no header
+// (Apache dies on an empty one that is not the last) or when its name lies ahead: a reader that starts behind that zxid
+// would take it for the file to start with.
+func cutTail(cfg Config, pos Position) error {
+	for _, t := range slices.Backward(pos.tail) {
+		ahead := t.empty && t.zxid > pos.LastZxid
+		if t.stop.offset >= headerBytes && !ahead {
+			if err := cutFile(cfg, t.name, t.stop.offset); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := cfg.FS.Remove(cfg.path(t.name)); err != nil {
+			return fmt.Errorf("wal: remove empty %s: %w", cfg.path(t.name), err)
+		}
+	}
+	// Always: the names read may be in memory only, Apache never syncs the folder.
+	return cfg.syncDir()
+}
+
+// cutFile ends a file at the offset. It syncs even what has that length already: the process that wrote it may have
+// died before its own sync, and what is read now must not vanish later.
+func cutFile(cfg Config, name string, offset int64) (err error) {
+	path := cfg.path(name)
+	f, err := cfg.FS.OpenWrite(path)
+	if err != nil {
+		return fmt.Errorf("wal: open %s: %w", path, err)
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	if err := f.Truncate(offset); err != nil {
+		return fmt.Errorf("wal: cut %s at byte %d: %w", path, offset, err)
+	}
+	if cfg.NoSync {
+		return nil
+	}
+	if err := f.Sync(); err != nil {
+		return fmt.Errorf("wal: sync %s: %w", path, err)
+	}
+	return nil
+}
+
+// TruncateAfter removes every transaction above the zxid, which must be in the log; nothing may be writing to it. Later
+// files go first, newest first, so that a crash in between leaves a log that ends, later than wanted, without a gap.
+func TruncateAfter(cfg Config, zxid int64) error {
+	cfg = cfg.withDefaults()
+	files, err := Segments(cfg.FS, cfg.Dir)
+	if err != nil {
+		return err
+	}
+	files = startingAt(files, zxid)
+	if len(files) == 0 {
+		return fmt.Errorf("wal: truncate after zxid %#x: no log files in %s", zxid, cfg.Dir)
+	}
+	end, err := endOf(cfg, files[0].Name, zxid)
+	if err != nil {
+		return err
+	}
+	for _, f := range slices.Backward(files[1:]) {
+		if err := cfg.FS.Remove(cfg.path(f.Name)); err != nil {
+			return fmt.Errorf("wal: remove %s: %w", cfg.path(f.Name), err)
+		}
+		if err := cfg.syncDir(); err != nil {
+			return err
+		}
+	}
+	return cutFile(cfg, files[0].Name, end)
+}
+
+// endOf finds where the last record of the zxid ends in the file.
+func endOf(cfg Config, name string, zxid int64) (int64, error) {
+	r := recovery{cfg: cfg, window: make([]byte, windowBytes)}
+	end := int64(0)
+	err := r.withReader(name, func(rd *reader) error {
+		ok, err := rd.header()
+		for ok && err == nil {
+			var payload []byte
+			if payload, ok, err = rd.next(); ok && payloadZxid(payload) == zxid {
+				end = rd.off
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("wal: read %s: %w", cfg.path(name), err)
+	}
+	if end == 0 {
+		return 0, fmt.Errorf("wal: truncate after zxid %#x: it is not in %s", zxid, cfg.path(name))
+	}
+	return end, nil
+}
