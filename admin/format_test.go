@@ -73,7 +73,8 @@ func TestMeansAreRoundedToFourDecimalsHalvesUp(t *testing.T) {
 		{1, 100000, 0},
 		{math.MaxInt64, 1, float64(math.MaxInt64)},
 	} {
-		if got := (Summary{Count: tt.count, Sum: tt.sum}).Avg(); got != tt.want {
+		s := Summary{Count: tt.count, Sum: tt.sum}
+		if got := s.Avg(); got != tt.want {
 			t.Errorf("%d/%d: got %v, want %v", tt.sum, tt.count, got, tt.want)
 		}
 	}

@@ -23,7 +23,7 @@ func (s *Summary) Add(n int64) {
 }
 
 // Avg is the mean as ZooKeeper shows it: with four decimals, halves rounded up (AvgMinMaxCounter.getAvg, 3.9.5).
-func (s Summary) Avg() float64 {
+func (s *Summary) Avg() float64 {
 	if s.Count == 0 {
 		return 0
 	}

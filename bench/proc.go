@@ -34,7 +34,7 @@ func parseStat(stat []byte) (time.Duration, error) {
 	}
 	var ticks uint64
 	for _, field := range fields[11:13] {
-		n, err := strconv.ParseUint(field, 10, 48)
+		n, err := strconv.ParseUint(field, 10, 32) // 32 bits are 1.3 years of CPU
 		if err != nil {
 			return 0, fmt.Errorf("bench: /proc stat: %w", err)
 		}
@@ -63,11 +63,11 @@ func parseStatus(status []byte, key string) (int64, error) {
 		if len(fields) != 3 || fields[0] != key || fields[2] != "kB" {
 			continue
 		}
-		kib, err := strconv.ParseInt(fields[1], 10, 48)
+		kib, err := strconv.ParseUint(fields[1], 10, 48)
 		if err != nil {
 			return 0, fmt.Errorf("bench: /proc status: %w", err)
 		}
-		return kib << 10, nil
+		return int64(kib) << 10, nil
 	}
 	return 0, fmt.Errorf("bench: /proc status has no %s: %w", key, errProc)
 }

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -55,35 +56,30 @@ func (r *Result) WriteJSON(w io.Writer) error { return json.NewEncoder(w).Encode
 
 // WriteTable writes the result for people.
 func (r *Result) WriteTable(w io.Writer) error {
-	_, err := fmt.Fprintf(w, "%s: %d connections, %d in flight, %d-byte values\n%s/s (%s in %.1f s)\n",
-		r.Workload, r.Connections, r.InFlight, r.ValueBytes, Thousands(r.OpsPerSec), Thousands(float64(r.Ops)), r.Seconds)
-	if err != nil {
-		return err
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "%s: %d connections, %d in flight, %d-byte values\n", r.Workload, r.Connections, r.InFlight, r.ValueBytes)
+	fmt.Fprintf(&b, "%s/s (%s in %.1f s)\n", Thousands(r.OpsPerSec), Thousands(float64(r.Ops)), r.Seconds)
+	fmt.Fprintf(&b, "%-8s %12s %10s %10s %10s %10s %10s\n", "µs", "count", "mean", "p50", "p99", "p99.9", "max")
+	latencyRow(&b, "reads", &r.Reads)
+	latencyRow(&b, "writes", &r.Writes)
+	fmt.Fprintf(&b, "client CPU %.2f µs/op\n", r.ClientCPUUsPerOp)
+	if r.RSSAfterBytes > 0 {
+		fmt.Fprintf(&b, "server CPU %.2f µs/op; RSS %.0f MiB before, %.0f after, %.0f settled, %.0f at most\n", r.ServerCPUUsPerOp,
+			MiB(r.RSSBeforeBytes), MiB(r.RSSAfterBytes), MiB(r.RSSSettledBytes), MiB(r.RSSPeakBytes))
 	}
-	if _, err = fmt.Fprintf(w, "%-8s %12s %10s %10s %10s %10s %10s  µs\n", "", "count", "mean", "p50", "p99", "p99.9", "max"); err != nil {
-		return err
-	}
-	for _, row := range []struct {
-		name string
-		l    *Latency
-	}{{"reads", &r.Reads}, {"writes", &r.Writes}} {
-		if row.l.Count == 0 {
-			continue
-		}
-		if _, err = fmt.Fprintf(w, "%-8s %12s %10.0f %10.0f %10.0f %10.0f %10.0f\n", row.name, Thousands(float64(row.l.Count)),
-			row.l.MeanUs, row.l.P50Us, row.l.P99Us, row.l.P999Us, row.l.MaxUs); err != nil {
-			return err
-		}
-	}
-	if _, err = fmt.Fprintf(w, "client CPU %.2f µs/op\n", r.ClientCPUUsPerOp); err != nil || r.RSSAfterBytes == 0 {
-		return err
-	}
-	_, err = fmt.Fprintf(w, "server CPU %.2f µs/op; RSS %.0f MiB before, %.0f after, %.0f settled, %.0f at most\n",
-		r.ServerCPUUsPerOp, mib(r.RSSBeforeBytes), mib(r.RSSAfterBytes), mib(r.RSSSettledBytes), mib(r.RSSPeakBytes))
+	_, err := w.Write(b.Bytes())
 	return err
 }
 
-func mib(n int64) float64 { return float64(n) / (1 << 20) }
+func latencyRow(b *bytes.Buffer, name string, l *Latency) {
+	if l.Count > 0 {
+		fmt.Fprintf(b, "%-8s %12s %10.0f %10.0f %10.0f %10.0f %10.0f\n", name, Thousands(float64(l.Count)),
+			l.MeanUs, l.P50Us, l.P99Us, l.P999Us, l.MaxUs)
+	}
+}
+
+// MiB is a number of bytes in units of 1,048,576.
+func MiB(n int64) float64 { return float64(n) / (1 << 20) }
 
 // Thousands prints a whole number in groups of three digits.
 func Thousands(v float64) string {

@@ -28,8 +28,10 @@ type peer struct {
 }
 
 // fakeSession is what the fake server grants.
-var fakeSession = codec.ConnectResponse{
-	TimeoutMs: 6000, SessionID: 0x1234, Password: []byte("0123456789abcdef"), HasReadOnly: true,
+func fakeSession() codec.ConnectResponse {
+	return codec.ConnectResponse{
+		TimeoutMs: 6000, SessionID: 0x1234, Password: []byte("0123456789abcdef"), HasReadOnly: true,
+	}
 }
 
 // dialFake connects a client to a server that is played by the given function, over a pipe without any buffer.
@@ -41,7 +43,7 @@ func dialFake(t *testing.T, opts client.Options, play func(*peer)) (*client.Clie
 	over := make(chan struct{})
 	go func() {
 		defer close(over)
-		defer far.Close()
+		defer closeIt(t, far)
 		p := &peer{t: t, conn: far}
 		frame, err := p.frame()
 		if err != nil {
@@ -63,11 +65,17 @@ func dialFake(t *testing.T, opts client.Options, play func(*peer)) (*client.Clie
 	return c, err
 }
 
+func closeIt(t *testing.T, c io.Closer) {
+	if err := c.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
 // mustDial connects to a server that grants fakeSession and then is played by the given function.
 func mustDial(t *testing.T, opts client.Options, play func(*peer)) *client.Client {
 	t.Helper()
 	c, err := dialFake(t, opts, func(p *peer) {
-		p.grant(fakeSession)
+		p.grant(fakeSession())
 		play(p)
 	})
 	if err != nil {

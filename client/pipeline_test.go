@@ -52,7 +52,7 @@ func TestBurstLeavesWithOneWrite(t *testing.T) {
 		if _, err := p.frame(); err != nil {
 			return
 		}
-		p.grant(fakeSession)
+		p.grant(fakeSession())
 		p.serve(echoPath)
 	}()
 	opts := client.Options{Dial: func(context.Context, string) (net.Conn, error) { return counted, nil }}
@@ -103,19 +103,19 @@ func TestFlushNeverWaitsForTheServer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
+	defer closeIt(t, l)
 	goOn := make(chan struct{})
 	go func() {
 		conn, err := l.Accept()
 		if err != nil {
 			return
 		}
-		defer conn.Close()
+		defer closeIt(t, conn)
 		p := &peer{t: t, conn: conn}
 		if _, err := p.frame(); err != nil {
 			return
 		}
-		p.grant(fakeSession)
+		p.grant(fakeSession())
 		<-goOn
 		p.serve(echoPath)
 	}()

@@ -16,7 +16,7 @@ func TestNewSessionAsksForTheTimeoutAndKeepsWhatIsGranted(t *testing.T) {
 	asked := make(chan codec.ConnectRequest, 1)
 	c, err := dialFake(t, client.Options{SessionTimeout: 9 * time.Second}, func(p *peer) {
 		asked <- p.connect
-		p.grant(fakeSession)
+		p.grant(fakeSession())
 		p.serve(echoPath)
 	})
 	if err != nil {
@@ -37,7 +37,7 @@ func TestResumeShowsIDPasswordAndLastZxid(t *testing.T) {
 	}
 	c, err := dialFake(t, opts, func(p *peer) {
 		asked <- p.connect
-		p.grant(fakeSession)
+		p.grant(fakeSession())
 		p.serve(echoPath)
 	})
 	if err != nil {
@@ -69,7 +69,7 @@ func TestDialFails(t *testing.T) {
 	})
 	t.Run("when the server hands out another session than the one asked for", func(t *testing.T) {
 		opts := client.Options{Resume: &client.Session{ID: 5, Password: make([]byte, 16)}}
-		_, err := dialFake(t, opts, func(p *peer) { p.grant(fakeSession) })
+		_, err := dialFake(t, opts, func(p *peer) { p.grant(fakeSession()) })
 		if !errors.Is(err, codec.ErrMalformed) {
 			t.Errorf("got %v", err)
 		}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io/fs"
 	"net/netip"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -34,15 +33,13 @@ func (l *loader) checkDirs() *Error {
 	return nil
 }
 
-// readMyID reads the file myid, whose first line is a number and nothing else. A standalone server needs none.
+// readMyID reads the file myid, whose first line is a number and nothing else. A standalone server needs none, so a file
+// that cannot be read is none: what is wrong with the directory, the server finds out.
 func (l *loader) readMyID() *Error {
 	path := filepath.Join(l.cfg.DataDir, "myid")
-	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
-		return nil // unusable data directories are for the server to report, not for the configuration
-	}
-	text, err := os.ReadFile(path)
+	text, err := l.read(path)
 	if err != nil {
-		return &Error{File: path, Msg: "cannot be read: " + cause(err), Err: err}
+		return nil
 	}
 	line, _, _ := strings.Cut(string(text), "\n")
 	line = strings.TrimSuffix(line, "\r")

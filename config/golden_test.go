@@ -4,6 +4,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -44,7 +45,11 @@ func TestRealWorldFilesAreReadAsExpected(t *testing.T) {
 	}
 	for _, file := range files {
 		t.Run(file, func(t *testing.T) {
-			c, err := Load(file, nil)
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c, err := load(file, string(text), nil, noFiles)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -72,28 +77,44 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// loadText loads text as the file "zoo.cfg", below the directory that is needed always.
-func loadText(text string, props map[string]string) (*Config, error) {
-	return load("zoo.cfg", text, props)
+// noFiles is a machine without any file: what lies in /var/lib/zookeeper is no part of a test.
+func noFiles(path string) ([]byte, error) {
+	return nil, &fs.PathError{Op: "open", Path: path, Err: fs.ErrNotExist}
 }
 
-// mustLoad is loadText with a port and a directory added.
+// files is a machine with these files only.
+func files(texts map[string]string) readFunc {
+	return func(path string) ([]byte, error) {
+		if text, found := texts[path]; found {
+			return []byte(text), nil
+		}
+		return noFiles(path)
+	}
+}
+
+// basics is what every configuration needs; with it, the first line of a test's own text is line 3.
+const basics = "clientPort=2181\ndataDir=/data\n"
+
+// mustLoad loads basics and text.
 func mustLoad(t *testing.T, text string, props map[string]string) *Config {
 	t.Helper()
-	c, err := loadText("clientPort=2181\ndataDir="+t.TempDir()+"\n"+text, props)
+	c, err := load("zoo.cfg", basics+text, props, noFiles)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return c
 }
 
-// refusal loads text and returns the error it must give.
-func refusal(t *testing.T, text string, props map[string]string) *Error {
+// refusal loads text, which must be refused, and returns the line that the user sees.
+func refusal(t *testing.T, text string, props map[string]string, read readFunc) string {
 	t.Helper()
-	_, err := loadText(text, props)
+	c, err := load("zoo.cfg", text, props, read)
 	var e *Error
 	if !errors.As(err, &e) {
-		t.Fatalf("got %v, want an *Error", err)
+		t.Fatalf("got %+v and error %v, want an *Error", c, err)
 	}
-	return e
+	if strings.ContainsAny(e.Error(), "\r\n") {
+		t.Errorf("%q is more than one line", e.Error())
+	}
+	return e.Error()
 }

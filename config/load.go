@@ -21,12 +21,12 @@ func Load(path string, props map[string]string) (*Config, error) {
 	if err != nil {
 		return nil, &Error{File: path, Msg: "cannot be read: " + cause(err), Err: err}
 	}
-	return load(path, string(text), props)
+	return load(path, string(text), props, os.ReadFile)
 }
 
 // Default is the configuration that is built in: port 2181 and a data directory under the working directory.
 func Default(props map[string]string) (*Config, error) {
-	return load(defaultFile, defaultText, props)
+	return load(defaultFile, defaultText, props, os.ReadFile)
 }
 
 // DefaultText is the built-in configuration as the zoo.cfg that it is.
@@ -47,8 +47,8 @@ func FromArgs(args []string, props map[string]string) (*Config, error) {
 	return nil, &Error{Msg: "found " + strconv.Itoa(len(args)) + " arguments, expected a configuration file or: port dataDir [tickTime] [maxClientCnxns]"}
 }
 
-func load(file, text string, props map[string]string) (*Config, error) {
-	l := newLoader(file)
+func load(file, text string, props map[string]string, read readFunc) (*Config, error) {
+	l := newLoader(file, read)
 	l.cfg.File, l.cfg.Text = file, text
 	l.takeProps(props)
 	if err := l.takeFile(text); err != nil {
@@ -58,7 +58,7 @@ func load(file, text string, props map[string]string) (*Config, error) {
 }
 
 func fromWords(args []string, props map[string]string) (*Config, error) {
-	l := newLoader("")
+	l := newLoader("", os.ReadFile)
 	l.cfg.MaxClientCnxns = 0
 	l.takeProps(props)
 	for i, name := range []string{"clientPort", "dataDir", "tickTime", "maxClientCnxns"}[:len(args)] {
@@ -85,13 +85,19 @@ type loader struct {
 	table *table
 	cfg   *Config
 	file  string
+	read  readFunc // for the files that a configuration refers to
 	// chosen are the settings that count, in the order in which the user made them: nothing in it is overridden.
 	chosen []setting
+	// remarks become the warnings, in the order of the lines that they are about.
+	remarks []remark
 }
 
-func newLoader(file string) *loader {
+// readFunc reads a whole file, as os.ReadFile does.
+type readFunc func(path string) ([]byte, error)
+
+func newLoader(file string, read readFunc) *loader {
 	t := newTable()
-	return &loader{table: t, cfg: defaults(t), file: file}
+	return &loader{table: t, cfg: defaults(t), file: file, read: read}
 }
 
 // take adds a setting and drops those that it overrides: other names of the same key, except under a row of many names.
@@ -179,6 +185,7 @@ func (l *loader) finish() (*Config, error) {
 			return nil, err
 		}
 	}
+	l.cfg.Warnings = sorted(l.remarks)
 	return l.cfg, nil
 }
 

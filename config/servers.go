@@ -2,7 +2,6 @@ package config
 
 import (
 	"net/netip"
-	"os"
 	"strconv"
 	"strings"
 )
@@ -163,7 +162,7 @@ func (l *loader) readDynamicFile() *Error {
 		}
 	}
 	path := s.value
-	text, err := os.ReadFile(path)
+	text, err := l.read(path)
 	if err != nil {
 		return &Error{File: s.file, Line: s.line, Key: s.name, Msg: strconv.Quote(path) + " cannot be read: " + cause(err), Err: err}
 	}

@@ -98,10 +98,10 @@ func (k *Key) bounds() (lo, hi int64) {
 	if k.Min != 0 || k.Max != 0 {
 		return k.Min, k.Max
 	}
-	switch k.Type {
-	case Port:
+	if k.Type == Port {
 		return 0, math.MaxUint16
-	case Long:
+	}
+	if k.Type == Long {
 		return math.MinInt64, math.MaxInt64
 	}
 	return math.MinInt32, math.MaxInt32
@@ -126,8 +126,11 @@ func (k *Key) expected() string {
 		return "true or false"
 	case Choice:
 		return "one of " + strings.Join(k.Words, ", ")
+	case ServerLine:
+		return serverForm
+	case LooseBool, YesUnless, NoUnless, String, Path: // these refuse nothing
 	}
-	return "something else"
+	return "any text"
 }
 
 // put stores a value in its field of c.

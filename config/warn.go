@@ -1,15 +1,37 @@
 package config
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 )
 
+// remark is a warning before it is sorted.
+type remark struct {
+	file string
+	line int
+	text string
+}
+
+// warn adds a warning about a line of the file that is being loaded.
 func (l *loader) warn(line int, key, text string) {
-	l.cfg.Warnings = append(l.cfg.Warnings, place(l.file, line, key)+text)
+	l.warnAt(&setting{name: key, file: l.file, line: line}, text)
 }
 
 func (l *loader) warnAt(s *setting, text string) {
-	l.cfg.Warnings = append(l.cfg.Warnings, place(s.file, s.line, s.name)+text)
+	l.remarks = append(l.remarks, remark{file: s.file, line: s.line, text: place(s.file, s.line, s.name) + text})
+}
+
+// sorted are the texts of the remarks by file and line; properties, which have neither, come first.
+func sorted(remarks []remark) []string {
+	slices.SortStableFunc(remarks, func(a, b remark) int {
+		return cmp.Or(cmp.Compare(a.file, b.file), cmp.Compare(a.line, b.line))
+	})
+	var texts []string
+	for _, r := range remarks {
+		texts = append(texts, r.text)
+	}
+	return texts
 }
 
 // tellStatus says what becomes of a setting, if that is not what ZooKeeper makes of it.
@@ -29,7 +51,7 @@ func (l *loader) tellStatus(s *setting) {
 			l.warnAt(s, "accepted, has no effect: it is about ZooKeeper's Java runtime")
 		}
 	case Misnamed:
-		l.warnAt(s, "has no effect, in ZooKeeper neither: it is called "+k.Meaning)
+		l.warnAt(s, "has no effect, as in ZooKeeper, whatever its manual says: the key is called "+k.Meaning)
 	case Ensemble:
 		l.cfg.Notes = append(l.cfg.Notes, place(s.file, s.line, s.name)+"accepted, has no effect on a standalone server")
 	case Honoured, OtherTool:
@@ -51,6 +73,7 @@ func (k *Key) sameValue(a, b string) bool {
 		return pa.number == pb.number
 	case Bool, LooseBool, YesUnless, NoUnless:
 		return pa.truth == pb.truth
+	case Float, String, Path, Choice, ServerLine:
 	}
 	return strings.EqualFold(a, b)
 }

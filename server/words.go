@@ -3,9 +3,9 @@ package server
 import (
 	"io/fs"
 	"iter"
-	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/valyala/bytebufferpool"
@@ -16,29 +16,38 @@ import (
 	"paddock/loop"
 )
 
-// answerWord answers a four-letter word and closes the connection.
+// answerWord answers a four-letter word and closes the connection. The numbers are taken here, on the processor's
+// goroutine; the text is made elsewhere, since some words look at folders.
 func (s *Server) answerWord(e *loop.Event) {
-	word := string(e.Frame[:min(len(e.Frame), 4)])
-	buf := bytebufferpool.Get()
-	buf.B = append(buf.B, s.words.Answer(word, source{s})...)
+	word, id, on := string(e.Frame[:min(len(e.Frame), 4)]), e.Conn, e.Loop
 	s.wordsAnswered++
-	s.outs[e.Loop] = append(s.outs[e.Loop], loop.Out{Conn: e.Conn, Buf: buf, Close: true, Reason: "four-letter word " + word})
+	src := s.observe()
+	go func() {
+		buf := bytebufferpool.Get()
+		buf.B = append(buf.B, s.words.Answer(word, src)...)
+		s.net.Post(on, []loop.Out{{Conn: id, Buf: buf, Close: true, Reason: "four-letter word " + word}})
+	}()
 }
 
-// source is the server as monitoring sees it, on the processor's goroutine.
-type source struct{ s *Server }
+// observation is the server at one moment, as monitoring sees it.
+type observation struct {
+	stats admin.Stats
+	conns []admin.Conn
+	conf  admin.Conf
+	dirs  dirs
+}
 
-func (a source) Stats() admin.Stats {
-	s := a.s
+// observe is called on the processor's goroutine.
+func (s *Server) observe() *observation {
+	o := &observation{conf: s.conf(), dirs: s.dirs}
 	p, g, w := s.proc.Stats(), s.proc.Gauges(), s.writer.Stats()
-	open, limit := descriptors()
-	return admin.Stats{
+	o.stats = admin.Stats{
 		Serving: true, Version: s.version, Mode: admin.ModeStandalone,
 		Latency:  admin.Summary{Count: p.LatencyCount, Sum: p.LatencySum, Min: p.LatencyMin, Max: p.LatencyMax},
 		Received: p.Received + s.wordsAnswered, Sent: p.Sent, Connections: int64(g.Conns),
 		Outstanding: int64(p.Outstanding), Zxid: g.Applied,
 		Nodes: int64(g.Znodes), Watches: int64(g.Watches), Ephemerals: int64(g.Ephemerals), ApproxDataBytes: g.DataBytes,
-		Sessions: int64(g.Sessions), UptimeMs: time.Since(s.started).Milliseconds(), FilesOpen: open, FilesMax: limit,
+		Sessions: int64(g.Sessions), UptimeMs: time.Since(s.started).Milliseconds(),
 		ResponseBytesLast: int64(p.ResponseBytesLast), ResponseBytesMin: int64(p.ResponseBytesMin),
 		ResponseBytesMax: int64(p.ResponseBytesMax), AuthFailed: p.AuthFailed,
 		Counters: []admin.Counter{
@@ -53,36 +62,47 @@ func (a source) Stats() admin.Stats {
 			}},
 		},
 	}
+	s.proc.Conns(func(c apply.ConnInfo) {
+		interest := interestRead
+		if c.SessionID == 0 && c.Received == 0 {
+			interest = 0 // a word: it is about to be closed
+		}
+		o.conns = append(o.conns, admin.Conn{
+			Addr: c.Remote, Interest: interest, Queued: int64(c.Queued), Received: max(c.Received, 1), Sent: c.Sent,
+		})
+	})
+	return o
+}
+
+// Stats implements admin.Source.
+func (o *observation) Stats() admin.Stats {
+	stats := o.stats
+	stats.FilesOpen, stats.FilesMax = descriptors()
+	return stats
+}
+
+// Conns implements admin.Source.
+func (o *observation) Conns() iter.Seq[admin.Conn] { return slices.Values(o.conns) }
+
+// Conf implements admin.Source.
+func (o *observation) Conf() admin.Conf { return o.conf }
+
+// DirBytes implements admin.Source: where both are one folder, both are its size.
+func (o *observation) DirBytes() (snapshots, log int64) {
+	return dirBytes(o.dirs.snap), dirBytes(o.dirs.log)
 }
 
 // Bits of Java's SelectionKey, which stat prints.
 const interestRead = 1
 
-func (a source) Conns() iter.Seq[admin.Conn] {
-	return func(yield func(admin.Conn) bool) {
-		goOn := true
-		a.s.proc.Conns(func(c apply.ConnInfo) {
-			goOn = goOn && yield(admin.Conn{
-				Addr: netip.AddrPortFrom(c.Remote.Addr(), c.Remote.Port()), Interest: interestRead,
-				Queued: int64(c.Queued), Received: c.Received, Sent: c.Sent,
-			})
-		})
-	}
-}
-
-func (a source) Conf() admin.Conf {
-	c := a.s.cfg
+func (s *Server) conf() admin.Conf {
+	c := s.cfg
 	return admin.Conf{
-		ClientPort: c.ClientPort, SecureClientPort: -1,
-		SnapDir: absolute(a.s.dirs.snap), LogDir: absolute(a.s.dirs.log),
+		ClientPort: c.ClientPort, SecureClientPort: -1, SnapDir: absolute(s.dirs.snap), LogDir: absolute(s.dirs.log),
 		TickMs: c.TickTime.Milliseconds(), MaxClientCnxns: c.MaxClientCnxns,
 		MinSessionTimeoutMs: c.MinSessionTimeout.Milliseconds(), MaxSessionTimeoutMs: c.MaxSessionTimeout.Milliseconds(),
 		ClientPortListenBacklog: c.ClientPortListenBacklog,
 	}
-}
-
-func (a source) DirBytes() (snapshots, log int64) {
-	return dirBytes(a.s.dirs.snap), dirBytes(a.s.dirs.log)
 }
 
 func absolute(dir string) string {

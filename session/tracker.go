@@ -151,7 +151,7 @@ func (t *Tracker) Renew(nowMs int64) {
 }
 
 // NextID returns the id for a new session. Apache trusts its clock alone; ids that were read from disk are skipped
-// here, so that a clock that starts again at zero cannot hand out an id twice.
+// here, so that a clock that starts again at zero cannot hand out an id that is in use.
 func (t *Tracker) NextID() int64 {
 	for {
 		id := t.nextID

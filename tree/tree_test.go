@@ -340,8 +340,8 @@ func TestWalkStepIsBounded(t *testing.T) {
 		tr.WalkStep(1, 1<<20, visit)
 	}
 	before := count
-	if !tr.WalkStep(1000, 500, visit) || count-before != 5 {
-		t.Errorf("%d znodes of 100 bytes emitted in 500 bytes", count-before)
+	if !tr.WalkStep(1000, 500, visit) || count-before != 3 {
+		t.Errorf("%d records of 180 bytes emitted in 500 bytes", count-before)
 	}
 	for tr.WalkStep(7, 1000, visit) {
 		continue

@@ -39,8 +39,11 @@ func (t *Tree) NextWalkACL(r ACLRef) ACLRef {
 	return 0
 }
 
-// WalkStep looks at up to nodes znodes, and stops earlier once it has emitted bytesMax bytes of path and data. It
-// tells whether there is more to come.
+// walkRecordBytes is what a znode takes in a snapshot besides its path and data: their lengths, ACL id and stat.
+const walkRecordBytes = 4 + 4 + 8 + 60
+
+// WalkStep looks at up to nodes znodes, and stops earlier once it has emitted bytesMax bytes as a snapshot counts
+// them. It tells whether there is more to come.
 func (t *Tree) WalkStep(nodes, bytesMax int, visit Visit) bool {
 	w := &t.walk
 	for bytes := 0; w.cursor != 0 && nodes > 0 && bytes < bytesMax; nodes-- {
@@ -58,7 +61,7 @@ func (t *Tree) WalkStep(nodes, bytesMax int, visit Visit) bool {
 		}
 		data, st := t.Data(n), nd.persisted()
 		visit(w.path, data, acl, &st)
-		bytes += len(w.path) + len(data)
+		bytes += len(w.path) + len(data) + walkRecordBytes
 		w.cursor = nd.firstChild
 		if w.cursor == 0 {
 			w.cursor = t.afterSubtree(n)

@@ -28,7 +28,7 @@
 //   - No file with records follows, and no whole, newer record starts more than batchBytesMax behind: the end. What is nearer
 //     belongs to a batch that nobody was told yes for.
 //   - Everything else is damage: an error that matches [ErrCorrupt], and no server. So are zxids that run backwards, a first
-//     record that does not follow the snapshot, and a foreign or future header.
+//     record that does not follow the snapshot or is not the one its file is named after, and a foreign or future header.
 //
 // Records up to the snapshot's zxid are skipped and exempt: what they did is in the snapshot. Two neighbours may have the same
 // zxid: Apache logs a request that it could not decode under the zxid before.

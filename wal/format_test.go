@@ -30,7 +30,9 @@ func TestFollows(t *testing.T) {
 }
 
 func TestOnlyExactNamesAreLogs(t *testing.T) {
-	for name, want := range map[string]int64{"log.0": 0, "log.1": 1, "log.a": 10, "log.200000001": 2<<32 + 1, "log.7fffffffffffffff": math.MaxInt64} {
+	for name, want := range map[string]int64{
+		"log.0": 0, "log.1": 1, "log.a": 10, "log.200000001": 2<<32 + 1, "log.7fffffffffffffff": math.MaxInt64,
+	} {
 		if z, ok := parseLogName(name); !ok || z != want || logName(z) != name {
 			t.Errorf("%s: %d, %v", name, z, ok)
 		}

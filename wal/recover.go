@@ -2,8 +2,6 @@ package wal
 
 import (
 	"fmt"
-
-	"paddock/disk"
 )
 
 // Position is where the log ends. Recover makes it and Open goes on from it.
@@ -91,7 +89,7 @@ func (r *recovery) withReader(name string, use func(*reader) error) error {
 	if err != nil {
 		return fmt.Errorf("wal: open %s: %w", r.cfg.path(name), err)
 	}
-	defer func(f disk.File) { _ = f.Close() }(f)
+	defer func() { _ = f.Close() }()
 	size, err := f.Size()
 	if err != nil {
 		return fmt.Errorf("wal: measure %s: %w", r.cfg.path(name), err)
@@ -107,7 +105,11 @@ func (r *recovery) withReader(name string, use func(*reader) error) error {
 func (r *recovery) record(s Segment, at int64, first bool, payload []byte) error {
 	zxid := payloadZxid(payload)
 	if first && zxid != s.Zxid && max(zxid, s.Zxid) > r.after {
-		return &CorruptError{r.cfg.path(s.Name), at, fmt.Sprintf("zxid %#x, as the name says", s.Zxid), fmt.Sprintf("zxid %#x", zxid)}
+		return &CorruptError{
+			File: r.cfg.path(s.Name), Offset: at,
+			Expected: fmt.Sprintf("zxid %#x, as the name says", s.Zxid),
+			Found:    fmt.Sprintf("zxid %#x", zxid),
+		}
 	}
 	r.pos.Bytes += int64(len(payload) + frameBytes)
 	if zxid <= r.after {

@@ -56,9 +56,12 @@ func TestRecoverDeliversInOrderWhatTheSnapshotLacks(t *testing.T) {
 	for _, c := range []recoverCase{
 		{name: "an empty folder is an empty log"},
 		{
-			name:  "records are delivered in order, file after file, whatever else lies in the folder",
-			files: map[string][]byte{"log.1": logFile(recs(1, 9)), "log.a": logFile(recs(10, 12)), "log.a.bak": {1}, "log.A": {1}, "log.0b": {1}, "snapshot.3": {1}, "paddock.spare-1": {1}},
-			want:  upTo(12),
+			name: "records are delivered in order, file after file, whatever else lies in the folder",
+			files: map[string][]byte{
+				"log.1": logFile(recs(1, 9)), "log.a": logFile(recs(10, 12)), "log.a.bak": {1}, "log.A": {1},
+				"log.0b": {1}, "snapshot.3": {1}, "paddock.spare-1": {1},
+			},
+			want: upTo(12),
 		},
 		{
 			name:  "padding is the end",
@@ -165,8 +168,11 @@ func TestRecoverRefusesALogWithAHole(t *testing.T) {
 func TestRecoverExemptsWhatTheSnapshotHolds(t *testing.T) {
 	for _, c := range []recoverCase{
 		{
-			name:  "damage before the snapshot is exempt",
-			files: map[string][]byte{"log.1": logFile(recs(1, 3), flip(rec(4, ""), 20), recs(5, 6), far(), recs(7, 7)), "log.8": logFile(recs(8, 9))},
+			name: "damage before the snapshot is exempt",
+			files: map[string][]byte{
+				"log.1": logFile(recs(1, 3), flip(rec(4, ""), 20), recs(5, 6), far(), recs(7, 7)),
+				"log.8": logFile(recs(8, 9)),
+			},
 			after: 7, want: []int64{8, 9},
 		},
 		{
@@ -192,9 +198,11 @@ func TestRecoverTellsTheEndFromDamage(t *testing.T) {
 			want:  upTo(5),
 		},
 		{
-			name:  "a wrong checksum in an older file is its end, if the next goes on there",
-			files: map[string][]byte{"log.1": logFile(recs(1, 3), flip(rec(4, "old"), 40), recs(5, 6)), "log.4": logFile(recs(4, 5))},
-			want:  upTo(5),
+			name: "a wrong checksum in an older file is its end, if the next goes on there",
+			files: map[string][]byte{
+				"log.1": logFile(recs(1, 3), flip(rec(4, "old"), 40), recs(5, 6)), "log.4": logFile(recs(4, 5)),
+			},
+			want: upTo(5),
 		},
 		{
 			name:  "a torn last record is the end",
@@ -249,9 +257,12 @@ func TestRecoverPassesOverFilesWithoutRecords(t *testing.T) {
 			want:  upTo(3),
 		},
 		{
-			name:  "half a header, a header of zeros and a header alone are nothing",
-			files: map[string][]byte{"log.1": logFile(recs(1, 3)), "log.4": appendHeader(nil)[:9], "log.5": zeros(4096), "log.6": logFile()},
-			want:  upTo(3),
+			name: "half a header, a header of zeros and a header alone are nothing",
+			files: map[string][]byte{
+				"log.1": logFile(recs(1, 3)), "log.4": appendHeader(nil)[:9], "log.5": zeros(4096),
+				"log.6": logFile(),
+			},
+			want: upTo(3),
 		},
 		{
 			name:  "an empty file in the middle is nothing, if the next goes on",

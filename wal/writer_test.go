@@ -183,7 +183,7 @@ func TestAServerWithoutRoomForASpareGoesOnWithoutIt(t *testing.T) {
 func TestTheFirstSegmentDoesNotWaitForZeros(t *testing.T) {
 	s := newSim(t)
 	filling, answered := make(chan struct{}), make(chan struct{})
-	w, _ := reopen(t, Config{Dir: simDir, FS: stalling{s, filling, answered}})
+	w, _ := reopen(t, simConfig(stalling{s, filling, answered}))
 	<-filling
 	commit(t, w, batch("x", 1)) // while the zeros wait for this very answer
 	close(answered)

@@ -98,3 +98,17 @@ func (a *arena) chunk(units uint32) uint32 {
 	a.chunks = append(a.chunks, chunk)
 	return uint32(len(a.chunks)-1) << unitBits
 }
+
+// countUnits returns how many units are free, and how many there are beside the one that stands for none.
+func (a *arena) countUnits() (free, all int) {
+	free = int(a.left)
+	for units, ref := range a.free {
+		for ; ref != 0; ref = binary.LittleEndian.Uint32(a.bytes(ref, 4)) {
+			free += units
+		}
+	}
+	for _, chunk := range a.chunks {
+		all += len(chunk) / unitBytes
+	}
+	return free, max(all, 1) - 1
+}

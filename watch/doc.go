@@ -26,7 +26,7 @@
 //
 // # Limits
 //
-// A watch on a path of its own costs about 56 bytes beside the bytes of the path, and about 30 on a path that others
+// A watch on a path of its own costs about 58 bytes beside the bytes of the path, and about 30 on a path that others
 // watch too. Memory is given back to the runtime when the last watch goes; until then it is reused. Events are not
 // filtered by ACL here, and setWatches is the caller's business. The rules are those of WatchManager in Apache
 // ZooKeeper 3.9.5.

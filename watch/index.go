@@ -1,27 +1,24 @@
 package watch
 
-// perBucket is how many records share a bucket of an index on average. Two keep a bucket's cost at 2 bytes per
-// record, for one more step per search than with one.
-const perBucket = 2
-
 // chained is a slab whose records can stand in an index.
 type chained interface {
 	hashOf(i uint32) uint32
 	chainOf(i uint32) *uint32
 }
 
-// index finds records by hash. It grows by linear hashing (Litwin, 1980): one bucket is split per perBucket records
-// added, so that no single operation pays for the whole table.
+// index finds records by hash. It grows by linear hashing (Litwin, 1980): one bucket is split at a time, so
+// that no single operation pays for the whole table.
 type index struct {
 	items   chained
+	load    uint32     // records per bucket on average: more of them save memory and cost time
 	buckets [][]uint32 // chunks of chunkItems bucket heads
 	size    uint32     // buckets in use
 	mask    uint32     // the smallest 2^k - 1 that is at least size - 1
 	count   uint32     // records held
 }
 
-func newIndex(items chained) index {
-	return index{items: items, buckets: [][]uint32{make([]uint32, chunkItems)}, size: 1}
+func newIndex(items chained, load uint32) index {
+	return index{items: items, load: load, buckets: [][]uint32{make([]uint32, chunkItems)}, size: 1}
 }
 
 // head returns the first record of the bucket for hash: follow chainOf from there.
@@ -34,7 +31,7 @@ func (x *index) head(hash uint32) *uint32 {
 }
 
 func (x *index) add(i uint32) {
-	if x.count >= x.size*perBucket {
+	if x.count >= x.size*x.load {
 		x.split()
 	}
 	x.count++

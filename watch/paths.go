@@ -3,8 +3,9 @@ package watch
 import "hash/maphash"
 
 // findLists returns the lists of a path, one place per kind, 0 where there is none.
-func (t *Table) findLists(path string) (found [kindCount]uint32) {
-	hash := t.hash(path)
+func (t *Table) findLists(path string) [kindCount]uint32 { return t.findByHash(path, t.hash(path)) }
+
+func (t *Table) findByHash(path string, hash uint32) (found [kindCount]uint32) {
 	for i := *t.byPath.head(hash); i != 0; {
 		l := t.lists.at(i)
 		if l.hash == hash && t.isPath(l, path) {
@@ -25,14 +26,14 @@ func (t *Table) path(l *list) string { return string(t.paths.bytes(l.ref, l.size
 
 // findOrAddList returns the list for a kind. A new list shares the bytes of another list of the same path.
 func (t *Table) findOrAddList(path string, kind Kind) uint32 {
-	found := t.findLists(path)
+	hash := t.hash(path)
+	found := t.findByHash(path, hash)
 	if i := found[kind.index()]; i != 0 {
 		return i
 	}
-	sizeKind := makeSizeKind(len(path), kind)
 	i := t.lists.take()
 	l := t.lists.at(i)
-	l.hash, l.sizeKind = t.hash(path), sizeKind
+	l.hash, l.sizeKind = hash, makeSizeKind(len(path), kind)
 	for _, other := range found {
 		if other != 0 {
 			l.ref = t.lists.at(other).ref

@@ -26,14 +26,14 @@ func New() *Table {
 // reset gives the memory of all watches back. There are none.
 func (t *Table) reset() {
 	t.lists, t.watches, t.paths = lists{}, watches{}, arena{}
-	t.byPath, t.byPair = newIndex(&t.lists), newIndex(&t.watches)
+	t.byPath, t.byPair = newIndex(&t.lists, 1), newIndex(&t.watches, 2) // every write searches a list
 }
 
 // Add makes conn wait for path. A watch that is there already stays as it is. kind is one kind; the path is copied.
 func (t *Table) Add(path string, kind Kind, conn uint64) {
 	l := t.findOrAddList(path, kind)
 	c := t.findOrAddConn(conn, kind)
-	if t.find(l, c) != 0 {
+	if t.lists.at(l).head != 0 && t.find(l, c) != 0 {
 		return
 	}
 	i := t.watches.take()

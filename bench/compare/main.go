@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -34,32 +35,30 @@ type options struct {
 const floorVerb = "serve-floor"
 
 func main() {
-	if len(os.Args) == 3 && os.Args[1] == floorVerb {
-		exitOn(serveFloor(os.Args[2]))
-		return
-	}
-	o, err := parse(os.Args[1:])
-	if errors.Is(err, flag.ErrHelp) {
-		return
-	}
-	exitOn(err)
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	exitOn(compare(ctx, o))
-}
-
-func exitOn(err error) {
-	if err != nil {
+	if err := run(os.Args[1:]); err != nil && !errors.Is(err, flag.ErrHelp) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
+}
+
+func run(args []string) error {
+	if len(args) == 2 && args[0] == floorVerb {
+		return serveFloor(args[1])
+	}
+	o, err := parse(args)
+	if err != nil {
+		return err
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	return compare(ctx, &o, os.Stdout, os.Stderr)
 }
 
 func parse(args []string) (options, error) {
 	o := options{}
 	fs := flag.NewFlagSet("compare", flag.ContinueOnError)
 	servers := fs.String("servers", "apache,paddock", "servers, the first is what the others are compared with: apache, paddock, floor")
-	only := fs.String("workloads", "", "names from the suite, separated by commas; all if empty")
+	only := fs.String("workloads", "", "which of "+strings.Join(rowNames(), ", ")+" (separated by commas); all if empty")
 	fs.IntVar(&o.rounds, "rounds", 3, "rounds; the table shows medians")
 	fs.DurationVar(&o.warmup, "warmup", 2*time.Second, "warm-up of each workload")
 	fs.DurationVar(&o.javaWarm, "java-warmup", 15*time.Second, "more warm-up for apache after each start, with mixed load")
@@ -84,7 +83,21 @@ func parse(args []string) (options, error) {
 	if o.rounds < 1 || o.znodes < 0 {
 		return o, fmt.Errorf("compare: rounds is %d and znodes is %d, must be at least 1 and 0", o.rounds, o.znodes)
 	}
+	for _, row := range o.workloads {
+		if !slices.Contains(rowNames(), row) {
+			return o, fmt.Errorf("compare: no workload is called %q; there are %s", row, strings.Join(rowNames(), ", "))
+		}
+	}
 	return o, nil
+}
+
+// rowNames are all names that -workloads may hold.
+func rowNames() []string {
+	var names []string
+	for _, e := range suite(&options{}) {
+		names = append(names, e.name)
+	}
+	return append(names, memoryRow)
 }
 
 // defaultJars is where interop/install.sh puts them.

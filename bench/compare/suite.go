@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
+	"io"
 	"slices"
 	"time"
 
@@ -61,8 +61,8 @@ type sample struct {
 	Result bench.Result `json:"result"`
 }
 
-// compare runs everything and prints it.
-func compare(ctx context.Context, o options) error {
+// compare runs everything and prints it to out.
+func compare(ctx context.Context, o *options, out, progress io.Writer) error {
 	machine, err := describeMachine()
 	if err != nil {
 		return err
@@ -70,55 +70,80 @@ func compare(ctx context.Context, o options) error {
 	var samples []sample
 	for round := 1; round <= o.rounds; round++ {
 		for _, name := range o.servers {
-			got, err := visit(ctx, &o, name, round)
-			if err != nil {
+			v := visit{o: o, name: name, round: round, progress: progress}
+			if err := v.all(ctx); err != nil {
 				return fmt.Errorf("round %d, %s: %w", round, name, err)
 			}
-			samples = append(samples, got...)
+			samples = append(samples, v.samples...)
 		}
 	}
 	if o.json {
-		return json.NewEncoder(os.Stdout).Encode(struct {
+		return json.NewEncoder(out).Encode(struct {
 			Machine string   `json:"machine"`
 			Samples []sample `json:"samples"`
 		}{machine, samples})
 	}
-	return writeTables(os.Stdout, machine, &o, samples)
+	return writeTables(out, machine, o, samples)
 }
 
-// visit takes one server through one round: the rows on one process, the memory row on another.
-func visit(ctx context.Context, o *options, name string, round int) ([]sample, error) {
-	var samples []sample
-	add := func(e entry, s *server) error {
-		fmt.Fprintf(os.Stderr, "round %d, %s, %s\n", round, name, e.name)
-		e.options.Addr, e.options.ServerPID = s.addr, s.pid()
-		result, err := bench.Run(ctx, e.options, os.Stderr)
-		samples = append(samples, sample{Server: name, Round: round, Row: e.name, Result: result})
-		return err
-	}
-	rows := suite(o)
-	if len(rows) > 0 {
-		err := withServer(ctx, o, name, func(s *server) error {
-			if err := warmUp(ctx, o, s); err != nil {
+// visit takes one server through one round.
+type visit struct {
+	o        *options
+	name     string
+	round    int
+	progress io.Writer
+	samples  []sample
+}
+
+// all runs the rows on one process and the memory row on another.
+func (v *visit) all(ctx context.Context) error {
+	if rows := suite(v.o); len(rows) > 0 {
+		err := withServer(ctx, v.o, v.name, func(s *server) error {
+			if err := v.warmUp(ctx, s); err != nil {
 				return err
 			}
-			for _, e := range rows {
-				if err := add(e, s); err != nil {
-					return err
-				}
-			}
-			return nil
+			return v.measure(ctx, s, rows...)
 		})
 		if err != nil {
-			return nil, err
+			return err
 		}
 	}
-	if o.znodes > 0 && o.wants(memoryRow) && name != "floor" { // the floor remembers nothing
-		if err := withServer(ctx, o, name, func(s *server) error { return add(memoryEntry(o), s) }); err != nil {
-			return nil, err
+	if v.o.znodes == 0 || !v.o.wants(memoryRow) || v.name == "floor" { // the floor remembers nothing
+		return nil
+	}
+	return withServer(ctx, v.o, v.name, func(s *server) error { return v.measure(ctx, s, memoryEntry(v.o)) })
+}
+
+func (v *visit) measure(ctx context.Context, s *server, rows ...entry) error {
+	for _, e := range rows {
+		if _, err := fmt.Fprintf(v.progress, "round %d, %s, %s\n", v.round, v.name, e.name); err != nil {
+			return err
+		}
+		e.options.Addr, e.options.ServerPID = s.addr, s.pid()
+		result, err := bench.Run(ctx, e.options, v.progress)
+		if err != nil {
+			return err
+		}
+		v.samples = append(v.samples, sample{Server: v.name, Round: v.round, Row: e.name, Result: result})
+	}
+	return nil
+}
+
+// warmUp gives Java's compiler something to compile.
+func (v *visit) warmUp(ctx context.Context, s *server) error {
+	if v.name != "apache" || v.o.javaWarm == 0 {
+		return nil
+	}
+	workloads := []string{"mixed", "ephemeral", "multi"}
+	for _, workload := range workloads {
+		b := bench.DefaultOptions()
+		b.Addr, b.Workload, b.ReadShare = s.addr, workload, 0.5
+		b.Warmup, b.Duration = 0, v.o.javaWarm/time.Duration(len(workloads))
+		if _, err := bench.Run(ctx, b, v.progress); err != nil {
+			return fmt.Errorf("warm-up: %w", err)
 		}
 	}
-	return samples, nil
+	return nil
 }
 
 func withServer(ctx context.Context, o *options, name string, use func(*server) error) error {
@@ -127,19 +152,4 @@ func withServer(ctx context.Context, o *options, name string, use func(*server) 
 		return err
 	}
 	return errors.Join(use(s), s.stop())
-}
-
-// warmUp gives Java's compiler something to compile: reads and writes, then multis and ephemerals.
-func warmUp(ctx context.Context, o *options, s *server) error {
-	if s.name != "apache" || o.javaWarm < time.Second {
-		return nil
-	}
-	for _, workload := range []string{"mixed", "ephemeral", "multi"} {
-		b := bench.DefaultOptions()
-		b.Addr, b.Workload, b.Warmup, b.Duration, b.ReadShare = s.addr, workload, 0, o.javaWarm/3, 0.5
-		if _, err := bench.Run(ctx, b, os.Stderr); err != nil {
-			return fmt.Errorf("warm-up: %w", err)
-		}
-	}
-	return nil
 }

@@ -8,7 +8,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
-	"text/tabwriter"
+	"unicode/utf8"
 
 	"paddock/bench"
 )
@@ -28,7 +28,7 @@ func speedColumns() []column {
 		{"p99.9 µs", "", func(r *bench.Result) float64 { return r.Latency.P999Us }},
 		{"server CPU µs/op", "%.2f", func(r *bench.Result) float64 { return r.ServerCPUUsPerOp }},
 		{"client CPU µs/op", "%.2f", func(r *bench.Result) float64 { return r.ClientCPUUsPerOp }},
-		{"RSS MiB", "%.0f", func(r *bench.Result) float64 { return mib(r.RSSAfterBytes) }},
+		{"RSS MiB", "%.0f", func(r *bench.Result) float64 { return bench.MiB(r.RSSAfterBytes) }},
 	}
 }
 
@@ -36,45 +36,39 @@ func memoryColumns() []column {
 	return []column{
 		{"creates/s", "", func(r *bench.Result) float64 { return r.OpsPerSec }},
 		{"server CPU µs/op", "%.2f", func(r *bench.Result) float64 { return r.ServerCPUUsPerOp }},
-		{"RSS empty MiB", "%.0f", func(r *bench.Result) float64 { return mib(r.RSSBeforeBytes) }},
-		{"RSS loaded MiB", "%.0f", func(r *bench.Result) float64 { return mib(r.RSSAfterBytes) }},
-		{"RSS settled MiB", "%.0f", func(r *bench.Result) float64 { return mib(r.RSSSettledBytes) }},
-		{"highest RSS MiB", "%.0f", func(r *bench.Result) float64 { return mib(r.RSSPeakBytes) }},
+		{"RSS empty MiB", "%.0f", func(r *bench.Result) float64 { return bench.MiB(r.RSSBeforeBytes) }},
+		{"RSS loaded MiB", "%.0f", func(r *bench.Result) float64 { return bench.MiB(r.RSSAfterBytes) }},
+		{"RSS settled MiB", "%.0f", func(r *bench.Result) float64 { return bench.MiB(r.RSSSettledBytes) }},
+		{"highest RSS MiB", "%.0f", func(r *bench.Result) float64 { return bench.MiB(r.RSSPeakBytes) }},
 		{"bytes/znode", "%.0f", func(r *bench.Result) float64 { return r.RSSBytesPerCreated }},
 	}
 }
 
-func mib(n int64) float64 { return float64(n) / (1 << 20) }
-
 // writeTables prints Markdown: the machine, the rows of the suite, the memory row.
 func writeTables(w io.Writer, machine string, o *options, samples []sample) error {
-	fmt.Fprintf(w, "%s. Medians of %d rounds of %s.\n", machine, o.rounds, o.duration)
+	text := fmt.Sprintf("%s. Medians of %d rounds of %s.\n\n", machine, o.rounds, o.duration)
 	if rows := suite(o); len(rows) > 0 {
 		names := make([]string, len(rows))
 		for i := range rows {
 			names[i] = rows[i].name
 		}
-		if err := writeTable(w, names, o.servers, speedColumns(), samples); err != nil {
-			return err
-		}
+		text += table(names, o.servers, speedColumns(), samples)
 	}
-	if !slices.ContainsFunc(samples, func(s sample) bool { return s.Row == memoryRow }) {
-		return nil
+	if slices.ContainsFunc(samples, func(s sample) bool { return s.Row == memoryRow }) {
+		text += fmt.Sprintf("\n%s znodes of 100 bytes, settled after %s:\n\n", bench.Thousands(float64(o.znodes)), o.settle)
+		text += table([]string{memoryRow}, o.servers, memoryColumns(), samples)
 	}
-	fmt.Fprintf(w, "\n%s znodes of 100 bytes, settled after %s:\n", bench.Thousands(float64(o.znodes)), o.settle)
-	return writeTable(w, []string{memoryRow}, o.servers, memoryColumns(), samples)
+	_, err := io.WriteString(w, text)
+	return err
 }
 
-// writeTable prints one line for each row and server, and one with the ratio of each further server to the first.
-func writeTable(w io.Writer, rows, servers []string, columns []column, samples []sample) error {
-	t := tabwriter.NewWriter(w, 0, 0, 1, ' ', 0)
+// table has one line for each row and server, and one with the ratio of each further server to the first.
+func table(rows, servers []string, columns []column, samples []sample) string {
 	titles, rule := []string{"row", "server"}, []string{"---", "---"}
 	for _, c := range columns {
 		titles, rule = append(titles, c.title), append(rule, "---")
 	}
-	writeLine(t, "")
-	writeLine(t, titles...)
-	writeLine(t, rule...)
+	lines := [][]string{titles, rule}
 	for _, row := range rows {
 		var base []float64
 		for _, server := range servers {
@@ -82,24 +76,33 @@ func writeTable(w io.Writer, rows, servers []string, columns []column, samples [
 			if figures == nil {
 				continue
 			}
-			writeLine(t, append([]string{row, server}, format(columns, figures)...)...)
+			lines = append(lines, append([]string{row, server}, format(columns, figures)...))
 			if base == nil {
 				base = figures
 				continue
 			}
-			writeLine(t, append([]string{row, server + " / " + servers[0]}, ratios(base, figures)...)...)
+			lines = append(lines, append([]string{row, server + " / " + servers[0]}, ratios(base, figures)...))
 		}
 	}
-	return t.Flush()
+	return align(lines)
 }
 
-// writeLine keeps no error: the tabwriter returns it again from Flush.
-func writeLine(t *tabwriter.Writer, cells ...string) {
-	if len(cells) == 1 && cells[0] == "" {
-		fmt.Fprintln(t)
-		return
+// align pads every cell to the width of its column.
+func align(lines [][]string) string {
+	widths := make([]int, len(lines[0]))
+	for _, line := range lines {
+		for i, cell := range line {
+			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
+		}
 	}
-	fmt.Fprintf(t, "| %s\t|\n", strings.Join(cells, "\t| "))
+	var b strings.Builder
+	for _, line := range lines {
+		for i, cell := range line {
+			b.WriteString("| " + cell + strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell)+1))
+		}
+		b.WriteString("|\n")
+	}
+	return b.String()
 }
 
 // medians gives nil if there is no sample.

@@ -83,18 +83,25 @@ func (c *conn) frames(b []byte) (used int, ok bool) {
 	return used, true
 }
 
+// frame answers one frame. False ends the connection, without an answer to a frame that makes no sense.
 func (c *conn) frame(b []byte) bool {
-	at := 0
-	c.out, at = codec.BeginFrame(c.out)
-	defer func() { codec.EndFrame(c.out, at) }()
+	out, at := codec.BeginFrame(c.out)
+	c.out = out
 	if !c.greeted {
-		return c.greet(b)
+		ok := c.greet(b)
+		codec.EndFrame(c.out, at)
+		return ok
 	}
 	d := codec.NewDecoder(b)
 	h := d.RequestHeader()
 	c.out = codec.AppendReplyHeader(c.out, codec.ReplyHeader{Xid: h.Xid, Zxid: 1})
 	c.body(h.Op, &d)
-	return d.Err() == nil && h.Op != zk.OpCloseSession
+	if d.Err() != nil {
+		c.out = c.out[:at]
+		return false
+	}
+	codec.EndFrame(c.out, at)
+	return h.Op != zk.OpCloseSession
 }
 
 func (c *conn) greet(b []byte) bool {
