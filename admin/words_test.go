@@ -205,7 +205,7 @@ func TestAReadOnlyServerSaysSo(t *testing.T) {
 }
 
 func TestOnlyConfAsksForSizesAndOnlyStatForConnections(t *testing.T) {
-	for _, word := range strings.Split(sixWords, ",") {
+	for word := range strings.SplitSeq(sixWords, ",") {
 		server := capturedServer()
 		NewWords("*", false).Answer(word, server)
 		if (server.sized > 0) != (word == "conf") || (server.askedConns > 0) != (word == "stat") {

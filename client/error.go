@@ -37,8 +37,7 @@ func Code(err error) zk.Err {
 	if err == nil {
 		return zk.ErrOK
 	}
-	var refusal *Error
-	if errors.As(err, &refusal) {
+	if refusal, ok := errors.AsType[*Error](err); ok {
 		return refusal.Code
 	}
 	return zk.ErrSystemError

@@ -21,7 +21,14 @@ func handshake(ctx context.Context, conn net.Conn, opts *Options) (Session, erro
 	stop := context.AfterFunc(ctx, func() {
 		_ = conn.SetDeadline(time.Unix(1, 0)) // a dead socket fails the read as well
 	})
-	defer stop()
+	session, err := greet(conn, opts)
+	if !stop() && err == nil { // too late: the deadline is set or is about to be
+		err = ctx.Err()
+	}
+	return session, err
+}
+
+func greet(conn net.Conn, opts *Options) (Session, error) {
 	if _, err := conn.Write(connectFrame(opts)); err != nil {
 		return Session{}, fmt.Errorf("send connect request: %w", err)
 	}

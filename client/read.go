@@ -3,6 +3,7 @@ package client
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"strings"
 
 	"paddock/codec"
@@ -32,7 +33,7 @@ func (c *Client) readLoop() {
 		}
 		have = copy(buf, buf[used:have])
 		if have == len(buf) { // one frame is longer than the buffer; it grows as the bytes come, not as lengths claim
-			buf = append(buf, make([]byte, len(buf))...)
+			buf = slices.Concat(buf, make([]byte, len(buf)))
 		}
 	}
 }

@@ -30,7 +30,7 @@ func TestLengthsAreCheckedBeforeTheyAreBelieved(t *testing.T) {
 			t.Errorf("%s: got %v", name, d.Err())
 		}
 		first := d.Err()
-		if d.Int64() != 0 || d.Buffer() != nil || d.Err() != first {
+		if d.Int64() != 0 || d.Buffer() != nil || !errors.Is(d.Err(), first) {
 			t.Errorf("%s: the first error does not stick", name)
 		}
 	}

@@ -39,7 +39,7 @@ func (l *loader) readMyID() *Error {
 	path := filepath.Join(l.cfg.DataDir, "myid")
 	text, err := l.read(path)
 	if err != nil {
-		return nil
+		return nil //nolint:nilerr // see above: no file is no fault
 	}
 	line, _, _ := strings.Cut(string(text), "\n")
 	line = strings.TrimSuffix(line, "\r")
@@ -117,8 +117,7 @@ func orTicks(timeout, ticks time.Duration) time.Duration {
 
 // cause is what the system says about a file, without the file's name.
 func cause(err error) string {
-	var p *fs.PathError
-	if errors.As(err, &p) {
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
 		return p.Err.Error()
 	}
 	return err.Error()

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"errors"
 	"io"
 	"log/slog"
 	"net"
@@ -60,8 +61,9 @@ func echo(ev Event) (Out, bool) {
 		return Out{Conn: ev.Conn, DoneBytes: 4 + len(ev.Frame), Established: true, Buf: framed(ev.Frame)}, true
 	case Word:
 		return Out{Conn: ev.Conn, Buf: raw(append(bytes.Clone(ev.Frame), '!')), Close: true}, true
+	default:
+		return Out{}, false
 	}
-	return Out{}, false
 }
 
 func framed(payload []byte) *bytebufferpool.ByteBuffer {
@@ -242,11 +244,7 @@ func readEnd(t testing.TB, c io.Reader) string {
 func readGone(t testing.TB, c net.Conn) {
 	t.Helper()
 	_, err := io.Copy(io.Discard, c)
-	var timeout net.Error
-	if e, ok := err.(net.Error); ok {
-		timeout = e
-	}
-	if timeout != nil && timeout.Timeout() {
+	if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() {
 		t.Fatal("the server did not close the connection")
 	}
 }

@@ -25,7 +25,19 @@ func (e *DataDirError) Unwrap() error { return e.Err }
 // dirs are the folders of a server, each with its version-2 inside.
 type dirs struct {
 	snap, log string // version-2 folders
-	lock      *os.File
+	lock      locks
+}
+
+// locks keep a second server out of the folders for as long as they are open.
+type locks []*os.File
+
+// Close lets other servers in.
+func (l locks) Close() error {
+	var errs []error
+	for _, f := range l {
+		errs = append(errs, f.Close())
+	}
+	return errors.Join(errs...)
 }
 
 const version2 = "version-2"
@@ -33,25 +45,42 @@ const version2 = "version-2"
 // openDirs creates the folders if that is allowed, checks them and locks them.
 func openDirs(cfg *config.Config) (dirs, error) {
 	d := dirs{snap: filepath.Join(cfg.DataDir, version2), log: filepath.Join(cfg.DataLogDir, version2)}
-	for _, dir := range []string{d.snap, d.log} {
-		if err := useDir(dir, cfg.DataDirAutoCreate); err != nil {
-			return d, &DataDirError{err}
-		}
+	folders := []string{d.snap, d.log}
+	if d.snap == d.log {
+		folders = folders[:1]
 	}
-	if d.snap != d.log {
-		if err := checkSeparate(d); err != nil {
-			return d, &DataDirError{err}
-		}
+	if err := d.open(folders, cfg.DataDirAutoCreate); err != nil {
+		return d, &DataDirError{errors.Join(err, d.lock.Close())}
 	}
-	lock, err := lockDir(d.log)
-	if err != nil {
-		return d, &DataDirError{err}
-	}
-	d.lock = lock
 	return d, nil
 }
 
-func useDir(dir string, create bool) error {
+// open looks at all folders before it makes the first one, so that a refusal leaves nothing behind.
+func (d *dirs) open(folders []string, create bool) error {
+	for _, dir := range folders {
+		if err := checkDir(dir, create); err != nil {
+			return err
+		}
+	}
+	if len(folders) > 1 {
+		if err := checkSeparate(*d); err != nil {
+			return err
+		}
+	}
+	for _, dir := range folders {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			return fmt.Errorf("data directory %s cannot be created: %w", dir, err)
+		}
+		lock, err := lockDir(dir)
+		if err != nil {
+			return err
+		}
+		d.lock = append(d.lock, lock)
+	}
+	return nil
+}
+
+func checkDir(dir string, create bool) error {
 	info, err := os.Stat(dir)
 	switch {
 	case err == nil && !info.IsDir():
@@ -59,9 +88,7 @@ func useDir(dir string, create bool) error {
 	case errors.Is(err, fs.ErrNotExist) && !create:
 		return fmt.Errorf("data directory %s does not exist, and datadir.autocreate is false", dir)
 	case errors.Is(err, fs.ErrNotExist):
-		if err := os.MkdirAll(dir, 0o755); err != nil {
-			return fmt.Errorf("data directory %s cannot be created: %w", dir, err)
-		}
+		return nil
 	case err != nil:
 		return fmt.Errorf("data directory %s cannot be used: %w", dir, err)
 	}
@@ -76,7 +103,7 @@ func useDir(dir string, create bool) error {
 func checkSeparate(d dirs) error {
 	for dir, prefix := range map[string]string{d.log: "snapshot.", d.snap: "log."} {
 		entries, err := os.ReadDir(dir)
-		if err != nil {
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("data directory %s cannot be read: %w", dir, err)
 		}
 		for _, e := range entries {
@@ -97,8 +124,7 @@ func lockDir(dir string) (*os.File, error) {
 		return nil, fmt.Errorf("data directory %s cannot be locked: %w", dir, err)
 	}
 	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
-		f.Close()
-		return nil, fmt.Errorf("data directory %s is in use by another server: %w", dir, err)
+		return nil, errors.Join(fmt.Errorf("data directory %s is in use by another server: %w", dir, err), f.Close())
 	}
 	return f, nil
 }

@@ -46,6 +46,10 @@ func load(cfg *config.Config, d dirs, walCfg wal.Config, log *slog.Logger) (load
 	if n := l.replay.Tree.UnknownACLs(); n > 0 {
 		return l, fmt.Errorf("server: %w: %d znodes of %s have an ACL id that its table lacks", snap.ErrCorrupt, n, found.File)
 	}
+	if found.Digest.Zxid > l.replay.Zxid {
+		log.Error("the snapshot holds changes that the log lacks: its end is lost", "snapshot", found.File,
+			"complete to", fmt.Sprintf("0x%x", found.Digest.Zxid), "log ends", fmt.Sprintf("0x%x", l.replay.Zxid))
+	}
 	if want, got, differs := l.replay.Mismatch(); cfg.DigestEnabled && differs {
 		log.Error("digests are not matching after replay: the tree differs from the one that was logged",
 			"zxid", fmt.Sprintf("0x%x", l.replay.Zxid), "logged", fmt.Sprintf("%x", want), "tree", fmt.Sprintf("%x", got))

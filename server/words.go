@@ -1,7 +1,6 @@
 package server
 
 import (
-	"io/fs"
 	"iter"
 	"os"
 	"path/filepath"
@@ -115,15 +114,15 @@ func absolute(dir string) string {
 // dirBytes adds up the apparent sizes of the files in a folder; one that vanishes meanwhile counts nothing.
 func dirBytes(dir string) int64 {
 	var sum int64
-	_ = filepath.WalkDir(dir, func(_ string, e fs.DirEntry, err error) error {
-		if err != nil || e.IsDir() {
-			return nil
-		}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return 0
+	}
+	for _, e := range entries {
 		if info, err := e.Info(); err == nil {
 			sum += info.Size()
 		}
-		return nil
-	})
+	}
 	return sum
 }
 

@@ -39,6 +39,7 @@
 // # Limits
 //
 // 2^32 znodes; 16 GiB of blocks of up to 4 KiB, what comes beyond goes to ordinary slices. Memory of deleted znodes
-// is reused for new ones and not given back. A block that was freed serves only its own size class. Sorting of
+// is reused for new ones and not given back. A block that was freed serves only its own size class. Distinct ACL lists
+// and sessions with ephemerals live in ordinary Go maps: made for thousands of them, not for millions. Sorting of
 // children, watches, quotas, and the order of requests are others' business.
 package tree

@@ -132,10 +132,10 @@ func (t *Tree) Stat(n Node) zk.Stat {
 // Data gives the znode's data, borrowed until the next mutation: nil for null, and an empty slice for empty data.
 func (t *Tree) Data(n Node) []byte {
 	nd := t.slab.at(n)
-	switch {
-	case nd.dataBytes == nullData:
+	switch nd.dataBytes {
+	case nullData:
 		return nil
-	case nd.dataBytes == 0:
+	case 0:
 		return []byte{}
 	}
 	return t.block(nd)[nd.nameBytes:]

@@ -77,63 +77,79 @@ func TestNavigation(t *testing.T) {
 	}
 }
 
-func TestStatArithmetic(t *testing.T) {
-	const session = 0x100000001
-	tr := New()
-	steps := []struct {
-		what string
-		do   func() zk.Err
-		path string
-		want zk.StatPersisted
-	}{
+const statSession = 0x100000001
+
+// statStep is one step of a history, and the stat that a znode has after it.
+type statStep struct {
+	what string
+	do   func(*Tree) zk.Err
+	path string
+	want zk.StatPersisted
+}
+
+func statSteps() []statStep {
+	return []statStep{
 		{
 			"a create sets all zxids and times, and versions of 0",
-			func() zk.Err { _, e := tr.Create("/a", []byte("x"), openList(), 0, 1, 10, 1000); return e },
-			"/a", zk.StatPersisted{Czxid: 10, Mzxid: 10, Pzxid: 10, Ctime: 1000, Mtime: 1000},
+			func(tr *Tree) zk.Err { _, e := tr.Create("/a", []byte("x"), openList(), 0, 1, 10, 1000); return e },
+			"/a",
+			zk.StatPersisted{Czxid: 10, Mzxid: 10, Pzxid: 10, Ctime: 1000, Mtime: 1000},
 		},
 		{
 			"and counts at the parent", nil,
-			"/", zk.StatPersisted{CVersion: 1, Pzxid: 10},
+			"/",
+			zk.StatPersisted{CVersion: 1, Pzxid: 10},
 		},
 		{
 			"setData moves version, mzxid and mtime",
-			func() zk.Err { _, e := tr.SetData("/a", nil, 1, 11, 1001); return e },
-			"/a", zk.StatPersisted{Czxid: 10, Mzxid: 11, Pzxid: 10, Ctime: 1000, Mtime: 1001, Version: 1},
+			func(tr *Tree) zk.Err { _, e := tr.SetData("/a", nil, 1, 11, 1001); return e },
+			"/a",
+			zk.StatPersisted{Czxid: 10, Mzxid: 11, Pzxid: 10, Ctime: 1000, Mtime: 1001, Version: 1},
 		},
 		{
 			"setACL moves aversion only",
-			func() zk.Err { _, e := tr.SetACL("/a", readList(), 1); return e },
-			"/a", zk.StatPersisted{Czxid: 10, Mzxid: 11, Pzxid: 10, Ctime: 1000, Mtime: 1001, Version: 1, AVersion: 1},
+			func(tr *Tree) zk.Err { _, e := tr.SetACL("/a", readList(), 1); return e },
+			"/a",
+			zk.StatPersisted{Czxid: 10, Mzxid: 11, Pzxid: 10, Ctime: 1000, Mtime: 1001, Version: 1, AVersion: 1},
 		},
 		{
 			"an ephemeral carries its session",
-			func() zk.Err { _, e := tr.Create("/a/e", nil, openList(), session, 1, 12, 1002); return e },
-			"/a/e", zk.StatPersisted{Czxid: 12, Mzxid: 12, Pzxid: 12, Ctime: 1002, Mtime: 1002, EphemeralOwner: session},
+			func(tr *Tree) zk.Err { _, e := tr.Create("/a/e", nil, openList(), statSession, 1, 12, 1002); return e },
+			"/a/e",
+			zk.StatPersisted{Czxid: 12, Mzxid: 12, Pzxid: 12, Ctime: 1002, Mtime: 1002, EphemeralOwner: statSession},
 		},
 		{
 			"an unknown parent cversion counts one on",
-			func() zk.Err { _, e := tr.Create("/a/f", nil, openList(), 0, -1, 13, 1003); return e },
-			"/a", zk.StatPersisted{Czxid: 10, Mzxid: 11, Pzxid: 13, Ctime: 1000, Mtime: 1001, Version: 1, AVersion: 1, CVersion: 2},
+			func(tr *Tree) zk.Err { _, e := tr.Create("/a/f", nil, openList(), 0, -1, 13, 1003); return e },
+			"/a",
+			zk.StatPersisted{Czxid: 10, Mzxid: 11, Pzxid: 13, Ctime: 1000, Mtime: 1001, Version: 1, AVersion: 1, CVersion: 2},
 		},
 		{
 			"a parent cversion that is not larger changes neither cversion nor pzxid",
-			func() zk.Err { _, e := tr.Create("/a/g", nil, openList(), 0, 2, 14, 1004); return e },
-			"/a", zk.StatPersisted{Czxid: 10, Mzxid: 11, Pzxid: 13, Ctime: 1000, Mtime: 1001, Version: 1, AVersion: 1, CVersion: 2},
+			func(tr *Tree) zk.Err { _, e := tr.Create("/a/g", nil, openList(), 0, 2, 14, 1004); return e },
+			"/a",
+			zk.StatPersisted{Czxid: 10, Mzxid: 11, Pzxid: 13, Ctime: 1000, Mtime: 1001, Version: 1, AVersion: 1, CVersion: 2},
 		},
 		{
 			"a delete moves the parent's pzxid and not its cversion",
-			func() zk.Err { return tr.Delete("/a/g", 15) },
-			"/a", zk.StatPersisted{Czxid: 10, Mzxid: 11, Pzxid: 15, Ctime: 1000, Mtime: 1001, Version: 1, AVersion: 1, CVersion: 2},
+			func(tr *Tree) zk.Err { return tr.Delete("/a/g", 15) },
+			"/a",
+			zk.StatPersisted{Czxid: 10, Mzxid: 11, Pzxid: 15, Ctime: 1000, Mtime: 1001, Version: 1, AVersion: 1, CVersion: 2},
 		},
 		{
 			"an older delete does not take pzxid back",
-			func() zk.Err { return tr.Delete("/a/f", 3) },
-			"/a", zk.StatPersisted{Czxid: 10, Mzxid: 11, Pzxid: 15, Ctime: 1000, Mtime: 1001, Version: 1, AVersion: 1, CVersion: 2},
+			func(tr *Tree) zk.Err { return tr.Delete("/a/f", 3) },
+			"/a",
+			zk.StatPersisted{Czxid: 10, Mzxid: 11, Pzxid: 15, Ctime: 1000, Mtime: 1001, Version: 1, AVersion: 1, CVersion: 2},
 		},
 	}
-	for _, s := range steps {
+}
+
+func TestStatArithmetic(t *testing.T) {
+	tr := New()
+	for _, s := range statSteps() {
 		if s.do != nil {
-			if err := s.do(); err != zk.ErrOK {
+			if err := s.do(tr); err != zk.ErrOK {
 				t.Fatalf("%s: %v", s.what, err)
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 
 	"paddock/codec"
 	"paddock/zk"
@@ -59,7 +60,7 @@ func (c *conn) serve() {
 			return
 		}
 		if have = copy(buf, buf[used:have]); have == len(buf) {
-			buf = append(buf, make([]byte, len(buf))...)
+			buf = slices.Concat(buf, make([]byte, len(buf)))
 		}
 	}
 }

@@ -36,7 +36,7 @@ func main() {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.AddCommand(serverCommand())
+	root.AddCommand(serverCommand(), benchCommand())
 	if err := root.Execute(); err != nil {
 		fmt.Fprintln(os.Stderr, "paddock:", err)
 		os.Exit(exitCode(err))

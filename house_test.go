@@ -1,0 +1,115 @@
+// Package paddock holds no code: its test holds the order of the house.
+package paddock
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// levels gives each folder its floor: it may import folders of lower levels only, and of its own level none.
+// Tests may look further.
+func levels() map[string]int {
+	return map[string]int{
+		"zk":    0,
+		"codec": 1, "loop": 1, "disk": 1, "auth": 1, "watch": 1, "session": 1,
+		"wal": 2, "tree": 2,
+		"snap": 3, "apply": 3,
+		"config": 4, "admin": 4,
+		"server": 5, "client": 5,
+		"bench/floor": 5, "bench": 6,
+		"cmd/paddock": 7, "bench/compare": 7,
+		"interop": 7, "interop/capture": 8, "interop/clients/golang": 8, "crosscheck": 8,
+	}
+}
+
+// only lists what a folder may import, where its level alone would allow too much.
+func only() map[string][]string {
+	return map[string][]string{
+		"codec":   {"zk"},
+		"loop":    {},
+		"disk":    {},
+		"auth":    {"zk"},
+		"watch":   {"zk"},
+		"session": {"zk"},
+		"wal":     {"codec", "disk", "zk"},
+		"tree":    {"zk"},
+		"snap":    {"zk", "codec", "disk", "tree"},
+		"apply":   {"zk", "codec", "tree", "watch", "session", "auth"},
+		"config":  {"zk"},
+		"admin":   {"zk"},
+		"client":  {"zk", "codec"},
+	}
+}
+
+func TestFoldersImportDownwardsOnly(t *testing.T) {
+	level, allowed, files := levels(), only(), 0
+	err := filepath.WalkDir(".", func(path string, e fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if e.IsDir() && path != "." && (strings.HasPrefix(e.Name(), ".") || e.Name() == "testdata") {
+			return filepath.SkipDir
+		}
+		if e.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return nil
+		}
+		files++
+		folder := filepath.ToSlash(filepath.Dir(path))
+		from, known := level[folder]
+		if !known {
+			t.Errorf("%s: folder %s has no level: add it to levels and to the README's map", path, folder)
+			return nil
+		}
+		for _, imported := range importsOf(t, path) {
+			to, known := level[imported]
+			list, restricted := allowed[folder]
+			switch {
+			case !known || to >= from:
+				t.Errorf("%s (level %d) imports %s (level %d)", path, from, imported, to)
+			case restricted && !contains(list, imported):
+				t.Errorf("%s imports %s, but %s knows only %v", path, imported, folder, list)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if files < 50 {
+		t.Errorf("only %d files were looked at", files)
+	}
+}
+
+// importsOf lists the folders of this module that a file imports.
+func importsOf(t *testing.T, path string) []string {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var folders []string
+	for _, spec := range file.Imports {
+		name, err := strconv.Unquote(spec.Path.Value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if folder, ours := strings.CutPrefix(name, "paddock/"); ours {
+			folders = append(folders, folder)
+		}
+	}
+	return folders
+}
+
+func contains(list []string, s string) bool {
+	for _, x := range list {
+		if x == s {
+			return true
+		}
+	}
+	return false
+}
