@@ -6,6 +6,7 @@ import (
 	"go/token"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -71,7 +72,7 @@ func TestFoldersImportDownwardsOnly(t *testing.T) {
 			switch {
 			case !known || to >= from:
 				t.Errorf("%s (level %d) imports %s (level %d)", path, from, imported, to)
-			case restricted && !contains(list, imported):
+			case restricted && !slices.Contains(list, imported):
 				t.Errorf("%s imports %s, but %s knows only %v", path, imported, folder, list)
 			}
 		}
@@ -103,13 +104,4 @@ func importsOf(t *testing.T, path string) []string {
 		}
 	}
 	return folders
-}
-
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
 }

@@ -7,8 +7,8 @@ import (
 
 // Codes: multi (14) of create, create2, delete, setData and check.
 //
-// Order of checks: the whole request is decoded first (MarshallingError, which consumes a zxid here); then each
-// operation as it would be alone, seeing what those before it will have done. The first refusal ends it: the
+// Order of checks: the whole request is decoded first (MarshallingError, which consumes a zxid here; a create mode that
+// does not exist, or needs a TTL, is part of that); then each operation as it would be alone, seeing what those before it will have done. The first refusal ends it: the
 // transaction then holds error parts only, OK before it, its code at it, RuntimeInconsistency behind it, and
 // every pending change is as before.
 //
@@ -79,6 +79,9 @@ func decodeMulti(d *codec.Decoder) ([]part, bool) {
 		switch h.Op {
 		case zk.OpCreate, zk.OpCreate2:
 			o.create = d.CreateRequest(h.Op, nil)
+			if !o.create.Mode.Valid() || o.create.Mode.TTL() { // Apache's decoder refuses them
+				return nil, false
+			}
 		case zk.OpDelete, zk.OpCheck:
 			o.pv = d.PathVersion()
 		case zk.OpSetData:

@@ -40,6 +40,9 @@ func (s *Server) drive(ctx context.Context) error {
 	}
 }
 
+// spareEventsMax is how large an emptied list of events may be to be used again.
+const spareEventsMax = 64 << 10
+
 // tickInterval is how often sessions are looked at: four times per tickTime, but neither madly often nor so
 // seldom that a session outlives its bucket noticeably.
 func tickInterval(tick time.Duration) time.Duration {
@@ -63,7 +66,10 @@ func (s *Server) pass(ticked bool) error {
 	s.events = s.net.Take(s.events[:0])
 	for i := range s.events {
 		s.event(&s.events[i])
-		s.events[i] = loop.Event{}
+		s.events[i] = loop.Event{} // its frame is free to go
+	}
+	if cap(s.events) > spareEventsMax {
+		s.events = nil
 	}
 	if ticked {
 		s.tick(monoMs)

@@ -37,9 +37,6 @@ const (
 // cannot stop is one reply of any size behind outBytesMax, and events.
 const outBytesHard = 1 << 30
 
-// standaloneID is the server id in the session ids of a standalone server (ZooKeeperServer, 3.9.5).
-const standaloneID = 1
-
 // Server is a standalone ZooKeeper server.
 type Server struct {
 	cfg     *config.Config
@@ -138,7 +135,7 @@ func (s *Server) openData(schemes *auth.Schemes) error {
 	s.door = &logDoor{writer: s.writer, batchBytesMax: batchBytesMax / 2}
 	_, monoMs := s.clock.now()
 	sessions := session.New(session.Config{
-		ServerID: standaloneID, TickMs: int32(s.cfg.TickTime.Milliseconds()),
+		ServerID: config.SessionServerID, TickMs: int32(s.cfg.TickTime.Milliseconds()),
 		MinTimeoutMs: int32(s.cfg.MinSessionTimeout.Milliseconds()),
 		MaxTimeoutMs: int32(s.cfg.MaxSessionTimeout.Milliseconds()),
 	}, monoMs)

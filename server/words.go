@@ -2,6 +2,7 @@ package server
 
 import (
 	"iter"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -96,8 +97,12 @@ const interestRead = 1
 
 func (s *Server) conf() admin.Conf {
 	c := s.cfg
+	port := c.ClientPort
+	if tcp, ok := s.net.Addrs()[0].(*net.TCPAddr); ok {
+		port = tcp.Port // which the system has chosen where the configuration says 0
+	}
 	return admin.Conf{
-		ClientPort: c.ClientPort, SecureClientPort: -1, SnapDir: absolute(s.dirs.snap), LogDir: absolute(s.dirs.log),
+		ClientPort: port, SecureClientPort: -1, SnapDir: absolute(s.dirs.snap), LogDir: absolute(s.dirs.log),
 		TickMs: c.TickTime.Milliseconds(), MaxClientCnxns: c.MaxClientCnxns,
 		MinSessionTimeoutMs: c.MinSessionTimeout.Milliseconds(), MaxSessionTimeoutMs: c.MaxSessionTimeout.Milliseconds(),
 		ClientPortListenBacklog: c.ClientPortListenBacklog,
