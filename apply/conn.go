@@ -33,10 +33,12 @@ type conn struct {
 
 	hasReadOnly bool // its connect request carried the readOnly byte
 
-	// queue holds what was admitted and not answered: writes on their way and the reads behind them.
-	queue fifo[waiter]
+	// queue holds what was admitted and not answered: writes on their way and the reads behind them, whose replies
+	// will take about queuedBytes.
+	queue       fifo[waiter]
+	queuedBytes int
 	// backlog holds what was received and not admitted, in order. Invariant: empty unless the session is
-	// opening, the log's queue is full or the client does not read.
+	// opening, the log's queue is full, the client does not read, or replies that wait for a write are large.
 	backlog   fifo[request]
 	isWaiting bool // in Processor.waiting
 
@@ -74,9 +76,10 @@ type request struct {
 // waiter is one place in a session's order: a write on its way to the disk (pr), or something to answer when
 // everything before it is answered.
 type waiter struct {
-	pr  *proposal
-	req request
-	err zk.Err // a fixed answer, unless ErrOK
+	pr         *proposal
+	req        request
+	err        zk.Err // a fixed answer, unless ErrOK
+	replyBytes int    // about, of a read
 }
 
 // busy tells whether requests of the connection wait for the server.
@@ -105,6 +108,9 @@ func (p *Processor) mustWait(c *conn, op zk.Op) bool {
 	if c.unsentBytes+c.bufferedBytes() > p.cfg.OutBytesMax {
 		p.touch(c) // so that Flush asks for the acknowledgement that ends the wait
 		return true
+	}
+	if c.queuedBytes > p.cfg.OutBytesMax {
+		return true // answerBehind goes on
 	}
 	if isWrite(op) && p.log.QueuedBytes() > p.cfg.LogBytesMax {
 		if !c.isWaiting {
@@ -155,7 +161,9 @@ func (p *Processor) admit(c *conn, r *request) {
 		return
 	}
 	if c.queue.len() > 0 {
-		c.queue.push(waiter{req: *r})
+		n := p.replyBytes(r)
+		c.queuedBytes += n
+		c.queue.push(waiter{req: *r, replyBytes: n})
 		return
 	}
 	p.serve(c, r)
@@ -166,12 +174,14 @@ func (p *Processor) admit(c *conn, r *request) {
 func (p *Processor) answerBehind(c *conn) {
 	for c.queue.len() > 0 && c.queue.front().pr == nil && c.state != closing {
 		w := c.queue.pop()
+		c.queuedBytes -= w.replyBytes
 		if w.err != zk.ErrOK {
 			p.reply(c, &w.req, w.err)
 			continue
 		}
 		p.serve(c, &w.req)
 	}
+	p.admitBacklog(c)
 }
 
 // touch puts the connection on Flush's list.

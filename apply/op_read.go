@@ -62,6 +62,30 @@ func (p *Processor) readable(path string, r *request, perm zk.Perm) (tree.Node, 
 	return n, zk.ErrOK
 }
 
+// childBytesGuess is about what a child takes in a list of children.
+const childBytesGuess = 32
+
+// replyBytes guesses the size of a read's reply, so that reads which wait for a write do not pile up replies
+// without bound. The write may change it, but not by more than its own size.
+func (p *Processor) replyBytes(r *request) int {
+	guess := codec.ReplyHeaderBytes + codec.StatBytes
+	switch r.op {
+	case zk.OpGetData, zk.OpGetChildren, zk.OpGetChildren2:
+	default:
+		return guess
+	}
+	d := codec.NewDecoder(r.body)
+	n := p.tree.Lookup(d.String())
+	switch {
+	case n == 0:
+		return guess
+	case r.op == zk.OpGetData:
+		return guess + int(p.tree.DataLength(n))
+	default:
+		return guess + childBytesGuess*int(p.tree.NumChildren(n))
+	}
+}
+
 func (p *Processor) getData(c *conn, r *request) {
 	d := codec.NewDecoder(r.body)
 	q := d.PathWatch()

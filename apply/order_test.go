@@ -211,6 +211,45 @@ func TestARequestIsAdmittedOnlyWhileTheClientReads(t *testing.T) {
 	}
 }
 
+func TestReadsBehindAWriteDoNotPileUpRepliesWithoutBound(t *testing.T) {
+	h := newHouse(t, func(c *Config, _ *auth.Config) { c.OutBytesMax = 5000 })
+	c := h.client()
+	h.acks[c.id] = true
+	c.want(zk.ErrOK, zk.OpCreate, createWith("/big", make([]byte, 1000), 0, zk.OpenACL()))
+	var xids []int32
+	for range 3 {
+		xids = append(xids, c.send(zk.OpSetData, codec.AppendSetDataRequest(nil, "/big", make([]byte, 1000), -1)))
+		for range 10 {
+			xids = append(xids, c.send(zk.OpGetData, pathWatch("/big", false)))
+		}
+	}
+	var got []frame
+	for range 30 {
+		h.commit()
+		frames, bytes := c.got(), 0
+		for _, f := range frames {
+			bytes += codec.ReplyHeaderBytes + len(f.body)
+		}
+		if bytes > 3*5000 {
+			t.Errorf("%d bytes were answered at once", bytes)
+		}
+		got = append(got, frames...)
+		h.p.Drained(c.id)
+		h.flush()
+	}
+	if len(got) != len(xids) {
+		t.Fatalf("%d replies to %d requests", len(got), len(xids))
+	}
+	for i, f := range got {
+		if f.Xid != xids[i] || f.Err != zk.ErrOK {
+			t.Errorf("reply %d: %+v", i, f.ReplyHeader)
+		}
+	}
+	if c.doneBytes() == 0 || h.p.Stats().Outstanding != 0 {
+		t.Errorf("%d outstanding", h.p.Stats().Outstanding)
+	}
+}
+
 func TestAClientThatNeverReadsIsClosedAndItsSessionLivesOn(t *testing.T) {
 	h := newHouse(t, func(c *Config, _ *auth.Config) { c.OutBytesMax = 1000 })
 	c := h.client()

@@ -72,9 +72,10 @@ func (p *Processor) propose(c *conn, r *request) {
 	err := p.check(pr)
 	if err == zk.ErrMarshallingError && r.op != zk.OpMulti {
 		p.recycle(pr)
-		c.queue.push(waiter{req: *r, err: err})
-		if c.queue.len() == 1 {
-			p.answerBehind(c)
+		if c.queue.len() == 0 {
+			p.reply(c, r, err)
+		} else {
+			c.queue.push(waiter{req: *r, err: err})
 		}
 		return
 	}
