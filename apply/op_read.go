@@ -1,6 +1,7 @@
 package apply
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 
@@ -178,7 +179,7 @@ func (p *Processor) getACL(c *conn, r *request) {
 	}
 	stat := p.tree.Stat(n)
 	buf, at := p.begin(c, r, zk.ErrOK)
-	buf.B = codec.AppendACL(buf.B, acl)
+	buf.B = codec.AppendACLReply(buf.B, acl)
 	buf.B = codec.AppendStat(buf.B, &stat)
 	p.finish(c, r, buf, at)
 }
@@ -186,12 +187,17 @@ func (p *Processor) getACL(c *conn, r *request) {
 // sync echoes its path, null included: on a standalone server everything applied is visible already.
 func (p *Processor) sync(c *conn, r *request) {
 	d := codec.NewDecoder(r.body)
-	path := d.Buffer()
+	isNull := bytes.HasPrefix(r.body, []byte{0xff, 0xff, 0xff, 0xff})
+	path := d.String()
 	if d.Err() != nil {
 		p.reply(c, r, zk.ErrMarshallingError)
 		return
 	}
 	buf, at := p.begin(c, r, zk.ErrOK)
-	buf.B = codec.AppendBuffer(buf.B, path)
+	if isNull {
+		buf.B = codec.AppendBuffer(buf.B, nil)
+	} else {
+		buf.B = codec.AppendText(buf.B, path)
+	}
 	p.finish(c, r, buf, at)
 }

@@ -8,7 +8,8 @@ import (
 
 // Codes: setWatches (101), sent by clients after a reconnect.
 //
-// Checks: session (SessionExpired), decoding (MarshallingError); no ACL.
+// Checks: session (SessionExpired), decoding (MarshallingError); no ACL. A list that is null gives MarshallingError too,
+// after the lists before it have had their effect.
 //
 // Effect: each path whose znode has changed since the client's relative zxid fires at once, with zxid -1 in the
 // event's header and before the reply; every other watch is armed.
@@ -26,7 +27,13 @@ func (p *Processor) setWatches(c *conn, r *request) {
 		p.reply(c, r, zk.ErrMarshallingError)
 		return
 	}
-	for _, path := range q.Data {
+	lists := [...][]string{q.Data, q.Exist, q.Child} // a null list ends it, after the lists before it
+	for i, list := range lists {
+		if list == nil {
+			clear(lists[i:])
+		}
+	}
+	for _, path := range lists[0] {
 		n := p.tree.Lookup(path)
 		switch {
 		case n == 0:
@@ -37,14 +44,14 @@ func (p *Processor) setWatches(c *conn, r *request) {
 			p.watches.Add(path, watch.Data, c.id)
 		}
 	}
-	for _, path := range q.Exist {
+	for _, path := range lists[1] {
 		if p.tree.Lookup(path) != 0 {
 			p.replay(c, path, zk.EventNodeCreated)
 		} else {
 			p.watches.Add(path, watch.Data, c.id)
 		}
 	}
-	for _, path := range q.Child {
+	for _, path := range lists[2] {
 		n := p.tree.Lookup(path)
 		switch {
 		case n == 0:
@@ -54,6 +61,10 @@ func (p *Processor) setWatches(c *conn, r *request) {
 		default:
 			p.watches.Add(path, watch.Child, c.id)
 		}
+	}
+	if lists[2] == nil {
+		p.reply(c, r, zk.ErrMarshallingError)
+		return
 	}
 	p.reply(c, r, zk.ErrOK)
 }

@@ -87,8 +87,8 @@ func (d *Decoder) Buffer() []byte {
 	return d.take("buffer", int(n))
 }
 
-// String reads a jute ustring, borrowed from the input; null gives "".
-func (d *Decoder) String() string { return borrow(d.Buffer()) }
+// String reads a jute ustring, borrowed from the input unless it is not UTF-8; null gives "".
+func (d *Decoder) String() string { return text(d.Buffer()) }
 
 // Path reads a ustring that must not be null, as a znode path.
 func (d *Decoder) Path() string {
@@ -96,7 +96,7 @@ func (d *Decoder) Path() string {
 	if p == nil && d.err == nil {
 		d.err = fmt.Errorf("%w: null path before offset %d", ErrMalformed, d.off)
 	}
-	return borrow(p)
+	return text(p)
 }
 
 func borrow(p []byte) string { return unsafe.String(unsafe.SliceData(p), len(p)) }
@@ -108,17 +108,20 @@ func (d *Decoder) Count(elementBytesMin int) int {
 	if d.err != nil || n == -1 {
 		return -1
 	}
-	if n < 0 || int64(n)*int64(elementBytesMin) > int64(d.Remaining()) {
+	if n < 0 {
+		return 0 // less than null is empty (BinaryInputArchive.BinaryIndex, 3.9.5)
+	}
+	if int64(n)*int64(elementBytesMin) > int64(d.Remaining()) {
 		d.err = fmt.Errorf("%w: vector of %d elements at offset %d, %d bytes left", ErrMalformed, n, d.off-4, d.Remaining())
 		return -1
 	}
 	return int(n)
 }
 
-// Strings reads a vector of ustrings, each borrowed; null gives nil.
+// Strings reads a vector of ustrings, each borrowed; null gives nil, and an empty one does not.
 func (d *Decoder) Strings() []string {
 	n := d.Count(4)
-	if n <= 0 {
+	if n < 0 {
 		return nil
 	}
 	vs := make([]string, n)

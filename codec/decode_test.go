@@ -17,7 +17,6 @@ func TestLengthsAreCheckedBeforeTheyAreBelieved(t *testing.T) {
 		"a vector of 2 billion strings":     {[]byte{0x7f, 0xff, 0xff, 0xff}, func(d *Decoder) { d.Strings() }},
 		"a vector longer than its input":    {[]byte{0, 0, 0, 2, 0, 0, 0, 0}, func(d *Decoder) { d.Strings() }},
 		"an ACL list longer than its input": {[]byte{0, 0, 0, 1, 0, 0, 0, 31}, func(d *Decoder) { d.ACL(nil) }},
-		"a negative vector length":          {[]byte{0x80, 0, 0, 0}, func(d *Decoder) { d.Strings() }},
 		"a null path":                       {[]byte{0xff, 0xff, 0xff, 0xff}, func(d *Decoder) { d.Path() }},
 		"an int of three bytes":             {[]byte{0, 0, 0}, func(d *Decoder) { d.Int32() }},
 		"a long of seven bytes":             {make([]byte, 7), func(d *Decoder) { d.Int64() }},
@@ -32,6 +31,15 @@ func TestLengthsAreCheckedBeforeTheyAreBelieved(t *testing.T) {
 		first := d.Err()
 		if d.Int64() != 0 || d.Buffer() != nil || !errors.Is(d.Err(), first) {
 			t.Errorf("%s: the first error does not stick", name)
+		}
+	}
+}
+
+func TestAVectorOfLessThanNullIsEmpty(t *testing.T) {
+	for _, count := range []int32{-2, -1 << 31} {
+		d := NewDecoder(AppendInt32(nil, count))
+		if n := d.Count(4); n != 0 || d.Err() != nil {
+			t.Errorf("a vector of %d elements came back as %d, %v", count, n, d.Err())
 		}
 	}
 }

@@ -66,7 +66,7 @@ func AppendEvent(b []byte, zxid int64, typ zk.EventType, path string) []byte {
 	b = AppendReplyHeader(b, ReplyHeader{Xid: zk.XidNotification, Zxid: zxid})
 	b = AppendInt32(b, int32(typ))
 	b = AppendInt32(b, zk.StateSyncConnected)
-	b = AppendString(b, path)
+	b = AppendText(b, path)
 	EndFrame(b, at)
 	return b
 }

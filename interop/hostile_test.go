@@ -1,20 +1,14 @@
 package interop
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
 	"net"
 	"os"
-	"strconv"
-	"strings"
-	"sync"
 	"testing"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // quickSilence makes the server close connections without a session after 1.5 s instead of 10.
@@ -181,218 +175,39 @@ func comeAndGo(t *testing.T, s *Server) {
 	}
 }
 
-// openFiles counts the server's descriptors, so also its connections.
-func openFiles(t *testing.T, s *Server) int {
-	t.Helper()
-	entries, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", s.Pid()))
-	check(t, err)
-	return len(entries)
-}
-
-func waitFor(t *testing.T, what string, holds func() bool) {
-	t.Helper()
-	for end := time.Now().Add(PatienceMax); !holds(); time.Sleep(20 * time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("waited in vain for %s", what)
-		}
-	}
-}
-
-// witness is a normal client that works all the time while others misbehave.
-type witness struct {
-	mu    sync.Mutex
-	turns int
-	err   error
-}
-
-func startWitness(t *testing.T, s *Server) *witness {
-	t.Helper()
-	w := &witness{}
-	c := dial(t, s, Hello{})
-	stop := make(chan struct{})
-	var done sync.WaitGroup
-	done.Go(func() {
-		for {
-			select {
-			case <-stop:
-				return
-			default:
-			}
-			err := w.turn(c)
-			w.mu.Lock()
-			w.turns++
-			w.err = errors.Join(w.err, err)
-			w.mu.Unlock()
-			if err != nil {
-				return
-			}
-		}
-	})
-	t.Cleanup(func() { close(stop); done.Wait() })
-	return w
-}
-
-// turn creates, writes, reads and deletes one znode, and checks every answer.
-func (w *witness) turn(c *Conn) error {
-	const path = "/witness"
-	data := []byte(strconv.Itoa(w.turns))
-	for _, step := range []struct {
-		op   int32
-		body Body
-	}{
-		{OpCreate, CreateBody(path, nil, Open(), Ephemeral)},
-		{OpSetData, SetDataBody(path, data, 0)},
-		{OpGetData, WatchBody(path, false)},
-		{OpDelete, DeleteBody(path, 1)},
-	} {
-		reply, err := c.Call(step.op, step.body)
-		if err != nil || reply.Code != 0 {
-			return fmt.Errorf("turn %s, operation %d: code %d: %w", data, step.op, reply.Code, orNone(err))
-		}
-		if step.op == OpGetData {
-			if got := Read(reply.Body).Buffer(); !bytes.Equal(got, data) {
-				return fmt.Errorf("turn %s: read %q", data, got)
-			}
-		}
-	}
-	return nil
-}
-
-// check waits for three more turns and fails when one went wrong.
-func (w *witness) check(t *testing.T) {
-	t.Helper()
-	turns := func() (int, error) {
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		return w.turns, w.err
-	}
-	before, _ := turns()
-	waitFor(t, "the normal client to get on", func() bool {
-		now, err := turns()
-		if err != nil {
-			t.Fatalf("the normal client: %v", err)
-		}
-		return now >= before+3
-	})
-}
-
-// TestClientThatNeverReadsIsBounded asks for 2 GB in small requests and reads nothing. Paddock hangs up and stays small. Apache
-// does neither well, so it is asked for less.
-func TestClientThatNeverReadsIsBounded(t *testing.T) {
-	const dataBytes, residentKiBMax = 500 << 10, 1 << 20
-	requests := 4000
-	if tools.server.Name == "apache" {
-		requests = 50
-	}
-	s := started(t, quickSilence)
-	w := startWitness(t, s)
-	c := dial(t, s, Hello{})
-	reply, err := c.Call(OpCreate, CreateBody("/big", make([]byte, dataBytes), Open(), 0))
-	check(t, err)
-	if reply.Code != 0 {
-		t.Fatalf("create: %d", reply.Code)
-	}
-	for range requests {
-		if _, err = c.Send(OpGetData, WatchBody("/big", false)); err != nil {
-			break // the server has hung up
-		}
-	}
-	w.check(t)
-	if tools.server.Name == "paddock" {
-		waitFor(t, "the server to hang up on a client that never reads", func() bool {
-			_, err := c.Send(OpGetData, WatchBody("/big", false))
-			return err != nil
-		})
-		if kib := residentMax(t, s); kib > residentKiBMax {
-			t.Errorf("the server needed %d KiB of memory for a client that never reads", kib)
-		}
-		t.Log(s.Log())
-	// It was hung up on because it does not read, not because its session ran out: that goes on.
-		check(t, dial(t, s, Hello{Session: c.Session}).Close())
-	}
-	check(t, c.Drop())
-	w.check(t)
-}
-
-// residentMax is the most memory, in KiB, that the server ever had.
-func residentMax(t *testing.T, s *Server) int {
-	t.Helper()
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.Pid()))
-	check(t, err)
-	for line := range strings.Lines(string(status)) {
-		if text, is := strings.CutPrefix(line, "VmHWM:"); is {
-			kib, err := strconv.Atoi(strings.TrimSuffix(strings.TrimSpace(text), " kB"))
-			check(t, err)
-			return kib
-		}
-	}
-	t.Fatal("no VmHWM in /proc")
-	return 0
-}
-
-// TestClientThatPipelinesWithoutEndIsSlowedAndNeverClosed sends as fast as the socket takes it, far ahead of the answers, from
-// several connections. Every request is answered, in order, and the normal client gets on.
-func TestClientThatPipelinesWithoutEndIsSlowedAndNeverClosed(t *testing.T) {
-	const conns, requests = 3, 8000
-	s := started(t, quickSilence)
-	w := startWitness(t, s)
-	var all sync.WaitGroup
-	for i := range conns {
-		c := dial(t, s, Hello{})
-		path := fmt.Sprintf("/flood%d", i)
-		reply, err := c.Call(OpCreate, CreateBody(path, nil, Open(), 0))
-		check(t, err)
-		if reply.Code != 0 {
-			t.Fatalf("create: %d", reply.Code)
-		}
-		all.Go(func() {
-			for n := range requests {
-				if err := c.SendAs(int32(n), OpSetData, SetDataBody(path, make([]byte, 1000), int32(n))); err != nil {
-					t.Errorf("connection %d, request %d: %v", i, n, err)
-					return
-				}
-			}
-		})
-		all.Go(func() {
-			for n := range requests {
-				reply, err := c.Receive()
-				if err != nil || reply.Xid != int32(n) || reply.Code != 0 {
-					t.Errorf("connection %d, answer %d: %+v, %v", i, n, reply, err)
-					return
-				}
-			}
-		})
-	}
-	w.check(t)
-	all.Wait()
-	w.check(t)
-}
-
-// TestServerOutlivesRunningOutOfDescriptors lowers the server's limit while it runs, opens more connections than it can take, and
-// leaves them. The client it had goes on meanwhile, and a new one comes in afterwards.
-func TestServerOutlivesRunningOutOfDescriptors(t *testing.T) {
-	s := started(t, quickSilence)
-	w := startWitness(t, s)
-	w.check(t)
-	var before unix.Rlimit
-	check(t, unix.Prlimit(s.Pid(), unix.RLIMIT_NOFILE, nil, &before))
-	few := unix.Rlimit{Cur: uint64(openFiles(t, s) + 10), Max: before.Max} // the hard limit stays, so that it can be undone
-	check(t, unix.Prlimit(s.Pid(), unix.RLIMIT_NOFILE, &few, nil))
-	var conns []net.Conn
-	for range 60 { // fewer than wait in the kernel until they are accepted, so that none has to try again
-		c, err := net.DialTimeout("tcp", s.Addr(), time.Second)
+// TestConnectionsAboveTheLimitAreHungUpOn: maxClientCnxns counts connections of one address; one too many gets no byte, and
+// when one of the others ends there is room again.
+func TestConnectionsAboveTheLimitAreHungUpOn(t *testing.T) {
+	s := started(t, "maxClientCnxns=3")
+	var conns []*Conn
+	waitFor(t, "three connections", func() bool {
+		c, err := Dial(s.Addr(), Hello{})
 		if err == nil {
 			conns = append(conns, c)
 		}
-	}
-	w.check(t)
-	for _, c := range conns {
+		return len(conns) == 3
+	})
+	for range 5 {
+		c, err := net.Dial("tcp", s.Addr())
+		if err != nil {
+			continue // it was hung up on before it was there
+		}
+		check(t, c.SetDeadline(time.Now().Add(PatienceMax)))
+		write(c, Hello{}.Frame())
+		if answer, err := io.ReadAll(c); errors.Is(err, os.ErrDeadlineExceeded) || len(answer) > 0 {
+			t.Errorf("a connection too many got %x, %v", answer, err)
+		}
 		check(t, c.Close())
 	}
-	check(t, unix.Prlimit(s.Pid(), unix.RLIMIT_NOFILE, &before, nil))
-	waitFor(t, "a new client to be served", func() bool {
+	for _, c := range conns[1:] {
+		if reply, err := c.Call(OpExists, WatchBody("/", false)); err != nil || reply.Code != 0 {
+			t.Errorf("an earlier connection: %+v, %v", reply, err)
+		}
+		check(t, c.Close())
+	}
+	waitFor(t, "room for one more", func() bool {
 		c, err := Dial(s.Addr(), Hello{})
 		return err == nil && c.Close() == nil
 	})
-	w.check(t)
+	check(t, conns[0].Close())
 }

@@ -25,13 +25,14 @@ need javac "a JDK of release 11 or newer"
 need java "a JDK of release 11 or newer"
 need mvn "Apache Maven"
 need python3 "Python 3.8 or newer"
+python3 -m pip --version >/dev/null || { say "pip for python3 is missing: please install it" >&2; exit 1; }
 
 # Apache ZooKeeper. The stamp is a copy of the pom that was fetched, so a changed pom fetches again.
 if ! cmp -s "$here/pom.xml" "$cache/apache/pom.xml"; then
     say "fetching Apache ZooKeeper by Maven"
     rm -rf "$cache/apache"
     mkdir -p "$cache/apache/target"
-    mvn -q -B -f "$here/pom.xml" dependency:copy-dependencies -DoutputDirectory="$cache/apache/lib" </dev/null
+    mvn -q -B -Dstyle.color=never -f "$here/pom.xml" dependency:copy-dependencies -DoutputDirectory="$cache/apache/lib" </dev/null
     ls "$cache"/apache/lib/zookeeper-3.*.jar >/dev/null
     cp "$here/pom.xml" "$cache/apache/pom.xml"
 fi
@@ -39,7 +40,7 @@ fi
 if [ ! -f "$cache/python/kazoo-$kazoo.ok" ]; then
     say "fetching kazoo $kazoo by pip"
     rm -rf "$cache/python"
-    python3 -m pip install -q --disable-pip-version-check --target "$cache/python" "kazoo==$kazoo"
+    PIP_ROOT_USER_ACTION=ignore python3 -m pip install -q --disable-pip-version-check --target "$cache/python" "kazoo==$kazoo"
     PYTHONPATH="$cache/python" python3 -c 'import kazoo.client'
     : >"$cache/python/kazoo-$kazoo.ok"
 fi
@@ -49,7 +50,7 @@ built="$cache/bin/session-java/Session.class"
 if [ ! -f "$built" ] || [ "$here/clients/java/Session.java" -nt "$built" ] || [ "$cache/apache/pom.xml" -nt "$built" ]; then
     say "compiling clients/java"
     mkdir -p "$cache/bin/session-java"
-    javac -Xlint:all,-processing,-classfile -Werror -cp "$cache/apache/lib/*" -d "$cache/bin/session-java" "$here/clients/java/Session.java"
+    javac -Xlint:deprecation,unchecked -Werror -cp "$cache/apache/lib/*" -d "$cache/bin/session-java" "$here/clients/java/Session.java"
     touch "$built"
 fi
 built="$cache/bin/session-c"

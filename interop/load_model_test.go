@@ -2,7 +2,7 @@ package interop
 
 import "testing"
 
-// TestStreamFindTellsRightFromWrong proves the judge of TestEveryAcknowledgedWriteSurvivesKill9: it must accept every state
+// TestStreamFindTellsRightFromWrong proves the judge of TestEveryAcknowledgedWriteSurvives: it must accept every state
 // between acknowledged and sent, and nothing else.
 func TestStreamFindTellsRightFromWrong(t *testing.T) {
 	s := stream{base: "/s"}

@@ -9,12 +9,19 @@ import (
 	"testing"
 )
 
-// TestEveryAcknowledgedWriteSurvivesKill9 loads the server over several connections with many requests in flight, kills it at a
-// moment that the seed decides, and starts it again, several times. Each connection's znodes must then show the effect of
-// all acknowledged requests, and of no request beyond those sent, in the order of sending, multis whole or not at all.
-// Snapshots are taken all the time, so they are among what kill -9 interrupts.
-func TestEveryAcknowledgedWriteSurvivesKill9(t *testing.T) {
-	const rounds, conns, inFlightMax = 6, 4, 100
+// TestEveryAcknowledgedWriteSurvives loads the server over several connections with many requests in flight, ends it at a moment
+// that the seed decides, by kill -9 or by SIGTERM, and starts it again, several times. Each connection's znodes must then
+// show the effect of all acknowledged requests, and of no request beyond those sent, in the order of sending, multis whole
+// or not at all. Snapshots are taken all the time, so they are among what is interrupted.
+func TestEveryAcknowledgedWriteSurvives(t *testing.T) {
+	for how, end := range map[string]func(*Server) error{"kill -9": (*Server).Kill, "SIGTERM": (*Server).Stop} {
+		t.Run(how, func(t *testing.T) { endUnderLoad(t, end) })
+	}
+}
+
+func endUnderLoad(t *testing.T, end func(*Server) error) {
+	t.Helper()
+	const rounds, conns, inFlightMax = 4, 4, 100
 	rng := rand.New(rand.NewPCG(41, 1))
 	s := started(t, "snapCount=500")
 	streams := make([]stream, conns)
@@ -24,8 +31,8 @@ func TestEveryAcknowledgedWriteSurvivesKill9(t *testing.T) {
 		setUp(t, s, streams[i])
 	}
 	for round := range rounds {
-		killAfter := int64(200 + rng.IntN(4000)) // acknowledgements
-		loaders := load(t, s, streams, next, inFlightMax, killAfter)
+		after := int64(200 + rng.IntN(4000)) // acknowledgements
+		loaders := load(t, s, streams, next, inFlightMax, after, end)
 		check(t, s.Start())
 		for i, l := range loaders {
 			check(t, l.failed)
@@ -36,12 +43,14 @@ func TestEveryAcknowledgedWriteSurvivesKill9(t *testing.T) {
 				t.Fatalf("after the restart the zxid is %x, before it was %x", reply.Zxid, l.lastZxid)
 			}
 		}
-		t.Logf("round %d: killed after %d acknowledgements; the streams go on at %d", round, killAfter, next)
+		t.Logf("round %d: ended after %d acknowledgements; the streams go on at %d", round, after, next)
 	}
 }
 
-// load runs all streams at once until it has killed the server, and waits for the end of everything.
-func load(t *testing.T, s *Server, streams []stream, next []int, inFlightMax int, killAfter int64) []*loader {
+// load runs all streams at once, ends the server when enough was acknowledged, and waits for the end of everything.
+func load(
+	t *testing.T, s *Server, streams []stream, next []int, inFlightMax int, after int64, end func(*Server) error,
+) []*loader {
 	t.Helper()
 	var acks atomic.Int64
 	reached := make(chan struct{})
@@ -54,7 +63,7 @@ func load(t *testing.T, s *Server, streams []stream, next []int, inFlightMax int
 	for _, l := range loaders {
 		running.Go(func() {
 			l.run(inFlightMax, func() {
-				if acks.Add(1) == killAfter {
+				if acks.Add(1) == after {
 					once.Do(func() { close(reached) })
 				}
 			})
@@ -66,7 +75,7 @@ func load(t *testing.T, s *Server, streams []stream, next []int, inFlightMax int
 	case <-reached:
 	case <-broken: // all connections ended by themselves: find will say what is wrong
 	}
-	check(t, s.Kill())
+	check(t, end(s))
 	<-broken
 	return loaders
 }

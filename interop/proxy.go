@@ -118,11 +118,12 @@ func (p *Proxy) connect(client net.Conn) bool {
 func (p *Proxy) pump(id int, toServer bool, from, to net.Conn) {
 	defer func() { _, _ = from.Close(), to.Close() }() // the other pump may have been first
 	for {
-		frame := make([]byte, 4)
-		if _, err := io.ReadFull(from, frame); err != nil {
+		var size [4]byte
+		if _, err := io.ReadFull(from, size[:]); err != nil {
 			return
 		}
-		frame = append(frame, make([]byte, binary.BigEndian.Uint32(frame))...)
+		frame := make([]byte, 4+binary.BigEndian.Uint32(size[:]))
+		copy(frame, size[:])
 		if _, err := io.ReadFull(from, frame[4:]); err != nil {
 			return
 		}

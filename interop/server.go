@@ -127,7 +127,7 @@ func (s *Server) Start() error {
 	if err != nil {
 		return fmt.Errorf("interop: %w", err)
 	}
-	defer out.Close()
+	defer func() { _ = out.Close() }() // the process has its own
 	argv := append(append([]string{}, s.Program.Argv...), filepath.Join(s.dir, "zoo.cfg"))
 	cmd := exec.Command(argv[0], argv[1:]...)
 	cmd.Stdout, cmd.Stderr, cmd.Dir = out, out, s.dir
@@ -170,7 +170,7 @@ func (s *Server) word(word string, patience time.Duration) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("interop: %w", err)
 	}
-	defer c.Close()
+	defer func() { _ = c.Close() }() // the answer is complete or is an error
 	if err := c.SetDeadline(time.Now().Add(patience)); err != nil {
 		return "", fmt.Errorf("interop: %w", err)
 	}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -103,9 +102,7 @@ func (r *worker) opening() error {
 		create(who, fmt.Sprintf("/eph-%d", who), []byte("mine"), Open(), Ephemeral)
 		create(who, "/seq-", nil, Open(), Ephemeral|Sequential)
 	}
-	deep := ""
-	for i := range 12 {
-		deep += fmt.Sprintf("/d%d", i)
+	for _, deep := range chain(12) {
 		create(asAlice, deep, []byte(deep), Open(), 0)
 	}
 	create(asBob, "/null", nil, Open(), 0)
@@ -116,6 +113,15 @@ func (r *worker) opening() error {
 		create(asAlice, fmt.Sprintf("/acl-%d", i), []byte("guarded"), acl, 0)
 	}
 	return all
+}
+
+// chain returns the paths of n znodes, each below the one before.
+func chain(n int) []string {
+	paths := []string{"/d0"}
+	for i := 1; i < n; i++ {
+		paths = append(paths, fmt.Sprintf("%s/d%d", paths[i-1], i))
+	}
+	return paths
 }
 
 // lists are access lists of several kinds; "auth" works for those who have authenticated.
@@ -248,60 +254,4 @@ func pathOf(op int32, body Body) string {
 		r.take(9)
 	}
 	return r.String()
-}
-
-// answerText is a reply without what differs between two runs.
-func answerText(op int32, reply Reply) (string, error) {
-	r := Read(reply.Body)
-	node := Node{}
-	var more []string
-	stat := reply.Code == 0
-	switch {
-	case reply.Code != 0 || op == OpDelete || op == OpCloseSession:
-		stat = false
-	case op == OpMulti:
-		return multiText(reply), nil
-	case op == OpCreate:
-		more, stat = []string{r.String()}, false
-	case op == OpCreate2:
-		more = []string{r.String()}
-	case op == OpGetData:
-		node.Data = r.Buffer()
-	case op == OpGetChildren2:
-		more = r.Strings() // in no order that anybody promised
-		slices.Sort(more)
-	case op == OpGetACL:
-		node.ACL = r.ACLs()
-	}
-	if stat {
-		node.Stat = r.Stat()
-	}
-	text := fmt.Sprintf("zxid=%x code=%d %s %s", reply.Zxid, reply.Code, strings.Join(more, " "), node.Timeless())
-	if r.Err != nil || r.Len() != 0 {
-		return text, fmt.Errorf("interop: answer to operation %d: %d bytes too many: %w", op, r.Len(), orNone(r.Err))
-	}
-	return text, nil
-}
-
-// multiText takes the results of a multi apart.
-func multiText(reply Reply) string {
-	text := []string{fmt.Sprintf("zxid=%x", reply.Zxid)}
-	for r := Read(reply.Body); ; {
-		op, done, code := r.Int(), r.Bool(), r.Int()
-		text = append(text, fmt.Sprintf("%d/%d", op, code))
-		switch {
-		case r.Err != nil:
-			return strings.Join(append(text, r.Err.Error()), " ")
-		case done:
-			return strings.Join(append(text, fmt.Sprintf("rest=%d", r.Len())), " ")
-		case op == -1:
-			text = append(text, fmt.Sprint(r.Int()))
-		case op == OpCreate:
-			text = append(text, r.String())
-		case op == OpCreate2:
-			text = append(text, r.String(), Node{Stat: r.Stat()}.Timeless())
-		case op == OpSetData:
-			text = append(text, Node{Stat: r.Stat()}.Timeless())
-		}
-	}
 }

@@ -12,13 +12,14 @@ import (
 // shellScript is typed into zkCli: its everyday commands, with failures among them.
 func shellScript() []string {
 	return []string{
-		"ls /", "create /cli one", "create /cli again", "create /cli/a aa", "create -s /cli/s- x", "create -s /cli/s- x", "create -e /cli/e x",
+		"ls /", "create /cli one", "create /cli again", "create /cli/a aa", "create -s /cli/s- x", "create -s /cli/s- x",
+		"create -e /cli/e x",
 		"create /no/parent x", "create /cli/empty", "create /cli/e/child x",
 		"ls /cli", "ls -s /cli", "ls -R /cli", "ls /nothing", "ls -R /zookeeper",
 		"get /cli/a", "set /cli/a bb", "set -v 7 /cli/a cc", "set -s -v 1 /cli/a cc", "get -s /cli/a", "get /nothing",
 		"stat /cli/a", "stat /nothing", "stat /", "stat /zookeeper/config",
 		"delete /cli", "delete -v 9 /cli/a", "delete /nothing", "delete /zookeeper",
-		"getAcl /cli", "create /cli/p secret digest:bob:" + strings.TrimPrefix(DigestID("bob", "builder"), "bob:") + ":cdrwa", "get /cli/p", "set /cli/p x",
+		"getAcl /cli", "create /cli/p secret digest:" + DigestID("bob", "builder") + ":cdrwa", "get /cli/p", "set /cli/p x",
 		"getAcl /cli/p", "setAcl /cli/a auth::cdrwa", "addauth digest bob:builder", "get /cli/p", "getAcl /cli/p",
 		"setAcl /cli/a auth::cdrwa", "getAcl -s /cli/a", "setAcl -v 9 /cli/a world:anyone:r", "setAcl /cli/a nothing:x:r",
 		"sync /cli", "sync /nothing", "config",

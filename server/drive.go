@@ -112,11 +112,12 @@ func (s *Server) event(e *loop.Event) {
 	}
 }
 
-// tick expires sessions, unless the process itself stood still: then clients had no chance to be heard.
+// tick expires sessions, unless the process itself stood still: then clients had no chance to be heard. One tick is
+// the most that can be let pass: a session of two ticks may have been silent for two thirds of one before.
 func (s *Server) tick(monoMs int64) {
 	gap := time.Duration(monoMs-s.lastTick) * time.Millisecond
 	s.lastTick = monoMs
-	if gap > 2*s.cfg.TickTime {
+	if gap > s.cfg.TickTime {
 		s.log.Warn("the server stood still: sessions get a fresh interval", "gap", gap)
 		s.proc.Renew()
 		return

@@ -103,15 +103,14 @@ func (l *Loader) setRoot(data []byte, ref ACLRef, st *zk.StatPersisted) error {
 	return nil
 }
 
-// Finish gives the tree. Znodes of the server's own that the snapshot lacks are made afresh: those of 3.4 have no
-// /zookeeper/config.
+// Finish gives the tree, with what the snapshot holds and nothing else: those of 3.4 have no /zookeeper/config, and
+// Apache's standalone server serves them so (DataTree.deserialize, 3.9.5).
 func (l *Loader) Finish() (*Tree, error) {
 	if !l.hasRoot {
 		return nil, fmt.Errorf("%w: no root", ErrCorrupt)
 	}
 	t := l.t
 	t.acls.thaw()
-	t.addSpecial()
 	l.t = nil
 	return t, nil
 }

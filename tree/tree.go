@@ -43,16 +43,7 @@ func newEmpty() *Tree {
 // (DataTree, 3.9.5).
 func New() *Tree {
 	t := newEmpty()
-	t.addSpecial()
-	return t
-}
-
-// addSpecial makes what is missing of the znodes that the server makes itself.
-func (t *Tree) addSpecial() {
 	for _, path := range [...]string{zk.PathZookeeper, zk.PathQuota, zk.PathConfig} {
-		if t.Lookup(path) != 0 {
-			continue
-		}
 		parent, name := t.splitPath(path)
 		r := record{path: path, name: name, data: []byte{}, acl: OpenACL}
 		if path == zk.PathConfig {
@@ -61,6 +52,7 @@ func (t *Tree) addSpecial() {
 		}
 		t.insert(parent, &r)
 	}
+	return t
 }
 
 // hash is that of a full path, "" for the root.

@@ -49,6 +49,7 @@ func runServer(args []string, out io.Writer) error {
 	for _, line := range cfg.Notes {
 		log.Debug(line)
 	}
+	signal.Ignore(syscall.SIGPIPE) // Go would end the process when the reader of its log goes away
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
 	s, err := server.New(cfg, admin.Version(zookeeperVersion, version, buildDate), log)

@@ -159,8 +159,11 @@ func extended(addr string) error {
 		{interop.OpMulti, in.End()},
 	} {
 		reply, err := c.Call(request.op, request.body)
-		if err != nil || reply.Code != 0 {
-			return fmt.Errorf("capture: operation %d: code %d: %v", request.op, reply.Code, err)
+		if err != nil {
+			return err
+		}
+		if reply.Code != 0 {
+			return fmt.Errorf("capture: operation %d: code %d", request.op, reply.Code)
 		}
 	}
 	return c.Close()

@@ -9,6 +9,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -24,7 +25,7 @@ func main() {
 	}
 }
 
-func run(args []string) error {
+func run(args []string) (err error) {
 	if len(args) != 1 {
 		return fmt.Errorf("usage: capture frames|datadirs")
 	}
@@ -40,7 +41,7 @@ func run(args []string) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(work)
+	defer func() { err = errors.Join(err, os.RemoveAll(work)) }()
 	switch args[0] {
 	case "frames":
 		return frames(cache, work, filepath.Join(root, "codec", "testdata", "captured"))
@@ -51,16 +52,16 @@ func run(args []string) error {
 }
 
 // frames records the scripted requests and one session of every client program against Apache's server.
-func frames(cache interop.Cache, work, out string) error {
+func frames(cache interop.Cache, work, out string) (err error) {
 	server, err := interop.NewServer(interop.ApacheProgram(cache.ApacheJars()), filepath.Join(work, "server"))
 	if err != nil {
 		return err
 	}
-	defer server.Kill()
+	defer func() { err = errors.Join(err, server.Kill()) }()
 	if err := server.Start(); err != nil {
 		return err
 	}
-	if err := scripted(server, filepath.Join(out, "script")); err != nil {
+	if err := script(server, filepath.Join(out, "script")); err != nil {
 		return err
 	}
 	goBinary := filepath.Join(work, "session-go")
@@ -83,4 +84,26 @@ func frames(cache interop.Cache, work, out string) error {
 	return record(server, "zkcli", filepath.Join(out, "zkcli"), func(addr string, _ func(kill bool) error) error {
 		return shell(interop.ShellClient(cache), addr)
 	})
+}
+
+// script stores what Apache answers to requests made by hand.
+func script(server *interop.Server, out string) error {
+	shots, err := interop.Script(server.Addr())
+	if err != nil {
+		return err
+	}
+	for _, shot := range shots {
+		errs := []error{
+			store(out, shot.Name+".request", "written by hand: "+shot.Name, shot.Request),
+			store(out, shot.Name+".reply", "Apache 3.9.5: "+shot.Name, shot.Reply),
+		}
+		for i, event := range shot.Events {
+			name := fmt.Sprintf("%s.event-%d", shot.Name, i+1)
+			errs = append(errs, store(out, name, "Apache 3.9.5: event before the reply of "+shot.Name, event))
+		}
+		if err := errors.Join(errs...); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"os"
@@ -45,11 +44,6 @@ func codeName(code int32) string {
 func eventName(kind int32) string {
 	names := map[int32]string{1: "created", 2: "deleted", 3: "dataChanged", 4: "childrenChanged"}
 	return "event-" + names[kind]
-}
-
-// framed puts the length before a body.
-func framed(body []byte) []byte {
-	return append(binary.BigEndian.AppendUint32(nil, uint32(len(body))), body...)
 }
 
 // store writes one frame as text: a line that says what it is, then 32 bytes a line.

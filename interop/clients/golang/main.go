@@ -58,7 +58,12 @@ func connect(addr string) *zk.Conn {
 	return c
 }
 
-func ok(step string) { fmt.Println("ok", step) }
+func ok(step string) { say("ok " + step) }
+
+func say(line string) {
+	_, err := fmt.Fprintln(os.Stdout, line)
+	must(err)
+}
 
 func must(err error) {
 	if err != nil {
@@ -251,7 +256,7 @@ func (s *session) restart(how string) {
 	must(err)
 	_, _, children, err := s.zk.ChildrenW(s.base + "/queue")
 	must(err)
-	fmt.Println("RESTART", how)
+	say("RESTART " + how)
 	_, err = s.in.ReadString('\n')
 	must(err)
 	eventually(func() bool {
