@@ -140,50 +140,6 @@ func (p *Processor) applyDelete(path string, zxid int64) {
 	p.fireChildren(zk.ParentPath(path), zxid)
 }
 
-func (p *Processor) fireChildren(parent string, zxid int64) {
-	if p.arm(watch.Child, parent) {
-		acl := p.tree.ACLList(p.tree.ACLRef(p.tree.Lookup(parent)))
-		p.fire(parent, zk.EventNodeChildrenChanged, acl, zxid)
-	}
-}
-
-// arm takes the watchers of a path for fire, and tells whether there are any.
-func (p *Processor) arm(kind watch.Kind, path string) bool {
-	p.watchers = p.watches.Take(path, kind, p.watchers[:0])
-	return len(p.watchers) > 0
-}
-
-// fire sends an event to the watchers at hand whose identities may read the znode (NIOServerCnxn.process,
-// 3.9.5). The event stands in each connection's buffer before any reply that reflects the change.
-func (p *Processor) fire(path string, typ zk.EventType, acl []zk.ACL, zxid int64) {
-	if len(p.watchers) == 0 {
-		return
-	}
-	p.event = codec.AppendEvent(p.event[:0], zxid, typ, path)
-	for _, id := range p.watchers {
-		c := p.conns[id]
-		if c == nil || !p.schemes.Allowed(acl, zk.PermRead, c.ids) {
-			continue
-		}
-		p.sendEvent(c)
-	}
-}
-
-func (p *Processor) sendEvent(c *conn) {
-	c.eventBytes += len(p.event)
-	if c.eventBytes > p.cfg.EventBytesMax && c.ackAsked {
-		p.killDeaf(c, "client does not read its events")
-		return
-	}
-	if c.eventBytes > p.cfg.EventBytesMax/2 {
-		c.unsentBytes = max(c.unsentBytes, p.cfg.OutBytesMax+1) // ask how far the client has come
-	}
-	buf := p.out(c)
-	buf.B = append(buf.B, p.event...)
-	p.stats.Sent++
-	c.sent++
-}
-
 // applyMulti applies the parts of a multi and appends its reply's body to b.
 func (p *Processor) applyMulti(b []byte, h *codec.TxnHeader, t *codec.Txn) []byte {
 	failed := multiFailure(t.Sub)
