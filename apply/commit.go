@@ -66,7 +66,7 @@ func (p *Processor) answer(pr *proposal, stat *zk.Stat) {
 		switch r.op {
 		case zk.OpCreate:
 			buf.B = codec.AppendString(buf.B, pr.txn.Path)
-		case zk.OpCreate2:
+		case zk.OpCreate2, zk.OpCreateContainer, zk.OpCreateTTL:
 			buf.B = codec.AppendStat(codec.AppendString(buf.B, pr.txn.Path), stat)
 		case zk.OpSetData, zk.OpSetACL:
 			buf.B = codec.AppendStat(buf.B, stat)
@@ -85,9 +85,9 @@ func (p *Processor) answer(pr *proposal, stat *zk.Stat) {
 // applyOne applies a transaction, or a part of one, that touches a single znode.
 func (p *Processor) applyOne(h *codec.TxnHeader, t *codec.Txn) zk.Stat {
 	switch t.Type {
-	case zk.OpCreate, zk.OpCreate2:
+	case zk.OpCreate, zk.OpCreate2, zk.OpCreateContainer, zk.OpCreateTTL:
 		return p.applyCreate(h, t)
-	case zk.OpDelete:
+	case zk.OpDelete, zk.OpDeleteContainer:
 		p.applyDelete(t.Path, h.Zxid)
 	case zk.OpSetData:
 		n, err := p.tree.SetData(t.Path, t.Data, t.Version, h.Zxid, h.TimeMs)
@@ -115,11 +115,7 @@ func (p *Processor) must(h *codec.TxnHeader, t *codec.Txn, err zk.Err) {
 }
 
 func (p *Processor) applyCreate(h *codec.TxnHeader, t *codec.Txn) zk.Stat {
-	owner := int64(0)
-	if t.Ephemeral {
-		owner = h.ClientID
-	}
-	n, err := p.tree.Create(t.Path, t.Data, t.ACL, owner, t.ParentCVersion, h.Zxid, h.TimeMs)
+	n, err := p.tree.Create(t.Path, t.Data, t.ACL, ownerOf(h, t), t.ParentCVersion, h.Zxid, h.TimeMs)
 	p.must(h, t, err)
 	if p.arm(watch.Data, t.Path) {
 		p.fire(t.Path, zk.EventNodeCreated, t.ACL, h.Zxid)
@@ -146,14 +142,16 @@ func (p *Processor) applyMulti(b []byte, h *codec.TxnHeader, t *codec.Txn) []byt
 	for i := range t.Sub {
 		sub := &t.Sub[i]
 		if failed >= 0 {
-			err := sub.Err // OK in front of the failed part: those are not error parts
-			b = codec.AppendMultiHeader(b, codec.MultiHeader{Op: zk.OpError, Err: err})
-			b = codec.AppendInt32(b, int32(err))
+			b = appendErrorResult(b, sub.Err) // OK in front of the failed part: those are not error parts
 			continue
 		}
 		stat := p.applyOne(h, sub)
-		b = codec.AppendMultiHeader(b, codec.MultiHeader{Op: sub.Type})
-		switch sub.Type {
+		op := sub.Type
+		if op == zk.OpCreateContainer || op == zk.OpCreateTTL {
+			op = zk.OpCreate2 // all that answer with a Stat are of one type (OpResult.CreateResult)
+		}
+		b = codec.AppendMultiHeader(b, codec.MultiHeader{Op: op})
+		switch op {
 		case zk.OpCreate:
 			b = codec.AppendString(b, sub.Path)
 		case zk.OpCreate2:

@@ -49,7 +49,7 @@ type conn struct {
 	unsentBytes int
 	eventBytes  int
 	ackAsked    bool
-	ackAskedMs  int64
+	ackAskedMs  int64 // or when the client was last seen to read since
 
 	received, sent int64
 	last           lastOp
@@ -85,17 +85,14 @@ type waiter struct {
 // busy tells whether requests of the connection wait for the server.
 func (c *conn) busy() bool { return c.queue.len() > 0 || c.backlog.len() > 0 }
 
-// receive takes a request whose header is read. Replies to auth and to unknown operations are not in line.
+// receive takes a request whose header is read.
 func (p *Processor) receive(c *conn, r request) {
 	switch {
 	case c.state == closing:
 		p.done(c, r.bytes)
 	case c.state == opening || c.backlog.len() > 0:
 		c.backlog.push(r)
-	case r.op == zk.OpAuth:
-		p.addAuth(c, &r)
-	case !served(r.op):
-		p.refuseUnknown(c, &r)
+	case p.aside(c, &r):
 	case p.mustWait(c, r.op):
 		c.backlog.push(r)
 	default:
@@ -129,15 +126,26 @@ func (p *Processor) admitBacklog(c *conn) {
 			return
 		}
 		r := c.backlog.pop()
-		switch {
-		case r.op == zk.OpAuth:
-			p.addAuth(c, &r)
-		case !served(r.op):
-			p.refuseUnknown(c, &r)
-		default:
+		r.ids = c.ids // an auth in front of it may have added some
+		if !p.aside(c, &r) {
 			p.admit(c, &r)
 		}
 	}
+}
+
+// aside serves the requests that are not in line: auth, sasl and what the server does not know.
+func (p *Processor) aside(c *conn, r *request) bool {
+	switch {
+	case r.op == zk.OpAuth:
+		p.addAuth(c, r)
+	case r.op == zk.OpSASL:
+		p.sasl(c, r)
+	case !served(r.op):
+		p.refuseUnknown(c, r)
+	default:
+		return false
+	}
+	return true
 }
 
 // admitWaiting goes on with the connections whose writes found the log's queue full.

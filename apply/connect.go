@@ -96,24 +96,3 @@ func (p *Processor) sendConnectResponse(c *conn, r *codec.ConnectResponse) {
 	p.stats.Sent++
 	c.sent++
 }
-
-// addAuth serves auth (100) out of line: identities are added at once, and the reply overtakes what waits
-// (ZooKeeperServer.processPacket, 3.9.5). Errors: AuthFailed, and then the connection ends.
-func (p *Processor) addAuth(c *conn, r *request) {
-	d := codec.NewDecoder(r.body)
-	a := d.AuthPacket()
-	if d.Err() != nil {
-		p.kill(c, "bad auth request")
-		return
-	}
-	ids, ok := p.schemes.Add(c.ids, a.Scheme, a.Auth)
-	if !ok {
-		p.logger.Warn("authentication failed", "remote", c.remote, "scheme", a.Scheme)
-		p.stats.AuthFailed++
-		p.replyAside(c, r, 0, zk.ErrAuthFailed)
-		p.close(c, "authentication failed")
-		return
-	}
-	c.ids = ids
-	p.replyAside(c, r, 0, zk.ErrOK)
-}

@@ -32,6 +32,5 @@
 //
 // # Limits
 //
-// Standalone: no proposals from elsewhere, no moved sessions, no local sessions. Containers, TTL znodes, quotas
-// and persistent watches are read from disk and kept, but their operations are not served yet.
+// Standalone: no proposals from elsewhere, no moved sessions, no local sessions.
 package apply

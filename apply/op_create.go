@@ -9,15 +9,17 @@ import (
 	"paddock/zk"
 )
 
-// Codes: create (1), create2 (15), both alone and in a multi.
+// Codes: create (1), create2 (15), createContainer (19) and createTTL (21), alone and in a multi.
 //
-// Order of checks: mode (BadArguments), TTL modes (Unimplemented: extended types are off), session
+// Order of checks: mode (BadArguments), TTL modes (Unimplemented unless extendedTypesEnabled), TTL (BadArguments: 1 to
+// 2^40-1 ms with a TTL mode, none with any other; createTTL without a TTL mode, where 3.9.5 crashes), session
 // (SessionExpired), path with a slash and no NUL (BadArguments), ACL list (InvalidACL), parent (NoNode), CREATE
 // on the parent (NoAuth), the whole path with its sequence number (BadArguments), no such znode yet
 // (NodeExists), parent not ephemeral (NoChildrenForEphemerals).
 //
 // Effect: a new Stat whose czxid, mzxid and pzxid are the zxid; the parent's stored cversion + 1 and its pzxid.
-// A mode of 4 makes a plain znode here: containers need createContainer.
+// createContainer makes a container and createTTL a TTL znode, whatever else the mode says; a mode of 4 makes a plain
+// znode with the other two.
 //
 // Watches: NodeCreated to the path's data watches, NodeChildrenChanged to the parent's child watches.
 //
@@ -27,8 +29,11 @@ func (p *Processor) checkCreate(pr *proposal, t *codec.Txn, r *codec.CreateReque
 	if !r.Mode.Valid() {
 		return zk.ErrBadArguments
 	}
-	if r.Mode.TTL() {
+	if r.Mode.TTL() && !p.cfg.ExtendedTypes {
 		return zk.ErrUnimplemented
+	}
+	if !validTTL(t.Type, r) {
+		return zk.ErrBadArguments
 	}
 	if err := p.sessionFault(pr); err != zk.ErrOK {
 		return err
@@ -61,10 +66,33 @@ func (p *Processor) checkCreate(pr *proposal, t *codec.Txn, r *codec.CreateReque
 	case zk.OwnerKind(parent.stat.EphemeralOwner) == zk.KindEphemeral:
 		return zk.ErrNoChildrenForEphemerals
 	}
-	t.Path, t.Data, t.ACL, t.Ephemeral, t.TTLMs = path, r.Data, acl, r.Mode.Ephemeral(), -1
+	t.Path, t.Data, t.ACL, t.TTLMs = path, r.Data, acl, r.TTLMs
+	t.Ephemeral = r.Mode.Ephemeral() && (t.Type == zk.OpCreate || t.Type == zk.OpCreate2)
 	t.ParentCVersion = parent.stat.CVersion + 1
 	p.pendCreate(pr, t, parent)
 	return zk.ErrOK
+}
+
+// validTTL tells whether the time to live fits operation and mode (EphemeralType.validateTTL, 3.9.5).
+func validTTL(op zk.Op, r *codec.CreateRequest) bool {
+	if r.Mode.TTL() {
+		return op == zk.OpCreateTTL && r.TTLMs > 0 && r.TTLMs <= zk.TTLMsMax
+	}
+	return op != zk.OpCreateTTL && r.TTLMs < 0
+}
+
+// ownerOf is the stored owner field of the znode that a transaction creates.
+func ownerOf(h *codec.TxnHeader, t *codec.Txn) int64 {
+	switch {
+	case t.Type == zk.OpCreateContainer:
+		return zk.OwnerContainer
+	case t.Type == zk.OpCreateTTL:
+		return zk.OwnerTTL(t.TTLMs)
+	case t.Ephemeral:
+		return h.ClientID
+	default:
+		return 0
+	}
 }
 
 // pendCreate makes the pending records of the parent and of the new znode.
@@ -74,15 +102,13 @@ func (p *Processor) pendCreate(pr *proposal, t *codec.Txn, parent *record) {
 	parent.children++
 	parent.stat.CVersion, parent.stat.Pzxid = t.ParentCVersion, h.Zxid
 	p.pend.settle(parent)
-	owner := int64(0)
 	if t.Ephemeral {
-		owner = h.ClientID
 		pr.ephemerals++
 	}
 	node := p.pend.change(&record{
 		path: t.Path, acl: t.ACL, crc: tree.PathDataCRC(t.Path, t.Data),
 		stat: zk.StatPersisted{
-			Czxid: h.Zxid, Mzxid: h.Zxid, Pzxid: h.Zxid, Ctime: h.TimeMs, Mtime: h.TimeMs, EphemeralOwner: owner,
+			Czxid: h.Zxid, Mzxid: h.Zxid, Pzxid: h.Zxid, Ctime: h.TimeMs, Mtime: h.TimeMs, EphemeralOwner: ownerOf(h, t),
 		},
 	}, h.Zxid)
 	p.pend.settle(node)

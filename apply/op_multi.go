@@ -5,7 +5,7 @@ import (
 	"paddock/zk"
 )
 
-// Codes: multi (14) of create, create2, delete, setData and check.
+// Codes: multi (14) of create, create2, createContainer, createTTL, delete, setData and check.
 //
 // Order of checks: the whole request is decoded first (MarshallingError, which consumes a zxid here; a create mode that
 // does not exist, or needs a TTL, is part of that); then each operation as it would be alone, seeing what those before it will have done. The first refusal ends it: the
@@ -16,24 +16,16 @@ import (
 //
 // Source: PrepRequestProcessor.pRequestHelper, MultiOperationRecord, DataTree.processTxn (3.9.5).
 
-// part is one decoded operation of a multi.
-type part struct {
-	op     zk.Op
-	create codec.CreateRequest
-	set    codec.SetDataRequest
-	pv     codec.PathVersion // delete and check
-}
-
 func (p *Processor) checkMulti(pr *proposal, d *codec.Decoder) zk.Err {
-	parts, ok := decodeMulti(d)
-	if !ok {
+	ops, reads := d.Multi()
+	if d.Err() != nil || reads {
 		return zk.ErrMarshallingError
 	}
-	pr.txn.Sub = make([]codec.Txn, len(parts))
-	for i := range parts {
+	pr.txn.Sub = make([]codec.Txn, len(ops))
+	for i := range ops {
 		t := &pr.txn.Sub[i]
-		t.Type = parts[i].op
-		if err := p.checkPart(pr, t, &parts[i]); err != zk.ErrOK {
+		t.Type = ops[i].Op
+		if err := p.checkPart(pr, t, &ops[i]); err != zk.ErrOK {
 			p.pend.rollback()
 			pr.ephemerals = 0
 			failMulti(pr.txn.Sub, i, err)
@@ -43,21 +35,21 @@ func (p *Processor) checkMulti(pr *proposal, d *codec.Decoder) zk.Err {
 	return zk.ErrOK
 }
 
-func (p *Processor) checkPart(pr *proposal, t *codec.Txn, o *part) zk.Err {
-	switch o.op {
+func (p *Processor) checkPart(pr *proposal, t *codec.Txn, o *codec.MultiOp) zk.Err {
+	switch o.Op {
 	case zk.OpDelete:
-		return p.checkDelete(pr, t, o.pv.Path, o.pv.Version)
+		return p.checkDelete(pr, t, o.Path, o.Version)
 	case zk.OpCheck:
-		return p.checkVersion(pr, t, o.pv.Path, o.pv.Version)
+		return p.checkVersion(pr, t, o.Path, o.Version)
 	case zk.OpSetData:
-		return p.checkSetData(pr, t, &o.set)
+		return p.checkSetData(pr, t, &o.Set)
 	default:
-		return p.checkCreate(pr, t, &o.create)
+		return p.checkCreate(pr, t, &o.Create)
 	}
 }
 
-// failMulti turns all parts into error parts; Apache logs OK parts in front of the failed one as they were and
-// turns them into errors when applying, with the same replies.
+// failMulti ends a multi at its first refused part. The parts in front of it stay in the transaction as they are:
+// whoever applies it sees the error and applies none.
 func failMulti(parts []codec.Txn, failed int, err zk.Err) {
 	for i := failed; i < len(parts); i++ {
 		parts[i] = codec.Txn{Type: zk.OpError, Err: zk.ErrRuntimeInconsistency}
@@ -65,30 +57,45 @@ func failMulti(parts []codec.Txn, failed int, err zk.Err) {
 	parts[failed].Err = err
 }
 
-func decodeMulti(d *codec.Decoder) ([]part, bool) {
-	var parts []part
-	for {
-		h := d.MultiHeader()
-		if d.Err() != nil {
-			return nil, false
-		}
-		if h.Done {
-			return parts, true
-		}
-		o := part{op: h.Op}
-		switch h.Op {
-		case zk.OpCreate, zk.OpCreate2:
-			o.create = d.CreateRequest(h.Op, nil)
-			if !o.create.Mode.Valid() || o.create.Mode.TTL() { // Apache's decoder refuses them
-				return nil, false
-			}
-		case zk.OpDelete, zk.OpCheck:
-			o.pv = d.PathVersion()
-		case zk.OpSetData:
-			o.set = d.SetDataRequest()
-		default:
-			return nil, false
-		}
-		parts = append(parts, o)
+// Codes: multiRead (22) of getData and getChildren.
+//
+// Checks: session (SessionExpired), decoding (MarshallingError); a request of writes gets MarshallingError with an
+// empty result behind it. Each part is answered as it would be alone, without watches, errors in their place.
+
+func (p *Processor) multiRead(c *conn, r *request) {
+	d := codec.NewDecoder(r.body)
+	ops, reads := d.Multi()
+	if d.Err() != nil {
+		p.reply(c, r, zk.ErrMarshallingError)
+		return
 	}
+	err := zk.ErrOK
+	if len(ops) > 0 && !reads {
+		err, ops = zk.ErrMarshallingError, nil
+	}
+	buf, at := p.begin(c, r, err)
+	for i := range ops {
+		buf.B = p.appendRead(buf.B, &ops[i], r)
+	}
+	buf.B = codec.AppendMultiHeader(buf.B, codec.MultiEnd())
+	p.finish(c, r, buf, at)
+}
+
+func (p *Processor) appendRead(b []byte, o *codec.MultiOp, r *request) []byte {
+	n, err := p.readable(o.Path, r, zk.PermRead)
+	if err != zk.ErrOK {
+		return appendErrorResult(b, err)
+	}
+	b = codec.AppendMultiHeader(b, codec.MultiHeader{Op: o.Op})
+	if o.Op == zk.OpGetChildren {
+		return p.appendChildren(b, n)
+	}
+	stat := p.tree.Stat(n)
+	return codec.AppendStat(codec.AppendBuffer(b, p.tree.Data(n)), &stat)
+}
+
+// appendErrorResult appends the result of a part that failed, in a multi or a multiRead.
+func appendErrorResult(b []byte, err zk.Err) []byte {
+	b = codec.AppendMultiHeader(b, codec.MultiHeader{Op: zk.OpError, Err: err})
+	return codec.AppendInt32(b, int32(err))
 }

@@ -12,15 +12,14 @@ import (
 	"paddock/zk"
 )
 
-// Codes: exists (3), getData (4), getACL (6), getChildren (8), sync (9), ping (11), getChildren2 (12).
+// Codes: exists (3), getData (4), getACL (6), getChildren (8), sync (9), ping (11), getChildren2 (12),
+// getEphemerals (103), getAllChildrenNumber (104), whoAmI (107).
 //
 // Order of checks: session (SessionExpired), decoding (MarshallingError), for exists no NUL in the path
-// (BadArguments), znode (NoNode), permission (NoAuth: READ; READ or ADMIN for getACL). sync and ping check
-// nothing but the session. exists of a missing znode leaves its watch behind; no other refusal leaves one.
+// (BadArguments), znode (NoNode), permission (NoAuth: READ; READ or ADMIN for getACL). sync, ping, getEphemerals and
+// whoAmI check nothing but the session. exists of a missing znode leaves its watch behind; no other refusal leaves one.
 //
 // Effect: none on zxid and Stat. The reply's zxid is that of the newest applied transaction.
-//
-// Not here: getAllChildrenNumber, getEphemerals, multiRead.
 //
 // Source: FinalRequestProcessor.processRequest (3.9.5).
 
@@ -43,6 +42,14 @@ func (p *Processor) serve(c *conn, r *request) {
 		p.getACL(c, r)
 	case zk.OpSync:
 		p.sync(c, r)
+	case zk.OpMultiRead:
+		p.multiRead(c, r)
+	case zk.OpGetEphemerals:
+		p.getEphemerals(c, r)
+	case zk.OpGetAllChildrenNumber:
+		p.getAllChildrenNumber(c, r)
+	case zk.OpWhoAmI:
+		p.whoAmI(c, r)
 	case zk.OpSetWatches:
 		p.setWatches(c, r)
 	default:
@@ -150,15 +157,21 @@ func (p *Processor) getChildren(c *conn, r *request) {
 		p.watches.Add(q.Path, watch.Child, c.id)
 	}
 	buf, at := p.begin(c, r, zk.ErrOK)
-	buf.B = codec.AppendInt32(buf.B, p.tree.NumChildren(n))
-	for child := p.tree.FirstChild(n); child != 0; child = p.tree.NextSibling(child) {
-		buf.B = codec.AppendBuffer(buf.B, p.tree.Name(child))
-	}
+	buf.B = p.appendChildren(buf.B, n)
 	if r.op == zk.OpGetChildren2 {
 		stat := p.tree.Stat(n)
 		buf.B = codec.AppendStat(buf.B, &stat)
 	}
 	p.finish(c, r, buf, at)
+}
+
+// appendChildren appends the vector of a znode's children's names.
+func (p *Processor) appendChildren(b []byte, n tree.Node) []byte {
+	b = codec.AppendInt32(b, p.tree.NumChildren(n))
+	for child := p.tree.FirstChild(n); child != 0; child = p.tree.NextSibling(child) {
+		b = codec.AppendBuffer(b, p.tree.Name(child))
+	}
+	return b
 }
 
 func (p *Processor) getACL(c *conn, r *request) {

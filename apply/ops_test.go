@@ -301,6 +301,12 @@ func TestAMultiWithWhatItMayNotHoldIsRefusedWhole(t *testing.T) {
 			t.Errorf("%v: %d bytes of body", op, len(f.body))
 		}
 	}
+	for _, mode := range []zk.CreateMode{-1, 5, 6, 7} {
+		f := c.want(zk.ErrMarshallingError, zk.OpMulti, multiBody(zk.OpCreate, create("/a", 0), zk.OpCreate, create("/b", mode)))
+		if f.Zxid != h.p.assigned || h.p.assigned != h.p.Applied() {
+			t.Errorf("mode %d: zxid 0x%x, the last one given is 0x%x", mode, f.Zxid, h.p.assigned)
+		}
+	}
 	if h.p.tree.Lookup("/a") != 0 {
 		t.Error("a part was carried out")
 	}
@@ -316,6 +322,28 @@ func TestSyncEchoesItsPath(t *testing.T) {
 	c := h.client()
 	if f := c.want(zk.ErrOK, zk.OpSync, codec.AppendString(nil, "/whatever")); f.text(t) != "/whatever" {
 		t.Errorf("got %q", f.text(t))
+	}
+	if f := c.want(zk.ErrOK, zk.OpSync, codec.AppendString(nil, "/\xff\U0001f600")); f.text(t) != "/\ufffd\xed\xa0\xbd\xed\xb8\x80" {
+		t.Errorf("a path that Java reads and writes differently comes back as %+q", f.text(t))
+	}
+	if f := c.want(zk.ErrOK, zk.OpSync, codec.AppendBuffer(nil, nil)); !slices.Equal(f.body, []byte{0xff, 0xff, 0xff, 0xff}) {
+		t.Errorf("null comes back as %x", f.body)
+	}
+}
+
+func TestIdentitiesComeBackAsJavaWritesThem(t *testing.T) {
+	h := newHouse(t)
+	c := h.client()
+	acl := []zk.ACL{{Perms: zk.PermAll, ID: zk.ID{Scheme: "world", ID: "anyone"}}, {ID: zk.ID{Scheme: "digest", ID: "\xff\U0001f600:x"}}}
+	c.want(zk.ErrOK, zk.OpCreate, createWith("/a", nil, 0, acl))
+	d := codec.NewDecoder(c.want(zk.ErrOK, zk.OpGetACL, codec.AppendString(nil, "/a")).body)
+	d.Int64() // the count, and the first entry's permissions
+	d.Buffer()
+	d.Buffer()
+	d.Int32()
+	d.Buffer()
+	if got := string(d.Buffer()); got != "\ufffd\xed\xa0\xbd\xed\xb8\x80:x" {
+		t.Errorf("got %+q", got)
 	}
 }
 

@@ -30,6 +30,9 @@ type Config struct {
 	EventBytesMax     int  // above this many unsent event bytes a connection is closed: it does not read
 	Digest            bool // digest.enabled
 	CloseSessionPaths bool // closeSessionTxn.enabled
+	ExtendedTypes     bool // extendedTypesEnabled: TTL znodes
+	ReconfigEnabled   bool // reconfigEnabled
+	Reap              ReapConfig
 }
 
 // Out is what Flush has for one connection: bytes to send and what else its loop must know.
@@ -68,6 +71,7 @@ type Processor struct {
 	proposed fifo[*proposal]
 	pend     pendingTable
 	free     []*proposal
+	reaper   reaper
 
 	scratch  []byte   // body of a multi's reply
 	acls     []zk.ACL // decoded ACL list of the current request
@@ -151,6 +155,13 @@ func (p *Processor) Drained(id uint64) {
 	p.admitBacklog(c)
 }
 
+// Progress says that a client which owes an acknowledgement does read, if slowly.
+func (p *Processor) Progress(id uint64) {
+	if c := p.conns[id]; c != nil && c.ackAsked {
+		c.ackAskedMs = p.monoMs
+	}
+}
+
 // Committed announces that the log holds every transaction up to zxid.
 func (p *Processor) Committed(zxid int64) {
 	for p.proposed.len() > 0 && (*p.proposed.front()).header.Zxid <= zxid {
@@ -164,8 +175,10 @@ func (p *Processor) Committed(zxid int64) {
 	p.admitWaiting()
 }
 
-// Tick expires sessions. Everything received before the tick must have been handed in.
+// Tick expires sessions, and deletes containers and TTL znodes that are due. Everything received before the tick must
+// have been handed in.
 func (p *Processor) Tick() {
+	p.reap()
 	p.sessions.Expire(p.monoMs, func(s *session.Session) {
 		if c := p.conns[s.Conn]; c != nil && c.busy() {
 			p.sessions.Touch(s, p.monoMs) // it does speak: its requests wait for us

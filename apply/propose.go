@@ -21,7 +21,9 @@ type proposal struct {
 func served(op zk.Op) bool {
 	switch op {
 	case zk.OpCreate, zk.OpDelete, zk.OpExists, zk.OpGetData, zk.OpSetData, zk.OpGetACL, zk.OpSetACL,
-		zk.OpGetChildren, zk.OpSync, zk.OpPing, zk.OpGetChildren2, zk.OpMulti, zk.OpCreate2,
+		zk.OpGetChildren, zk.OpSync, zk.OpPing, zk.OpGetChildren2, zk.OpMulti, zk.OpCreate2, zk.OpReconfig,
+		zk.OpCreateContainer, zk.OpDeleteContainer, zk.OpCreateTTL, zk.OpMultiRead, zk.OpGetEphemerals,
+		zk.OpGetAllChildrenNumber, zk.OpWhoAmI,
 		zk.OpSetWatches, zk.OpCloseSession:
 		return true
 	default:
@@ -32,7 +34,8 @@ func served(op zk.Op) bool {
 // isWrite tells which operations make a transaction.
 func isWrite(op zk.Op) bool {
 	switch op {
-	case zk.OpCreate, zk.OpCreate2, zk.OpDelete, zk.OpSetData, zk.OpSetACL, zk.OpMulti, zk.OpCloseSession:
+	case zk.OpCreate, zk.OpCreate2, zk.OpCreateContainer, zk.OpCreateTTL, zk.OpDelete, zk.OpDeleteContainer,
+		zk.OpSetData, zk.OpSetACL, zk.OpMulti, zk.OpReconfig, zk.OpCloseSession:
 		return true
 	default:
 		return false
@@ -86,7 +89,7 @@ func (p *Processor) propose(c *conn, r *request) {
 func (p *Processor) check(pr *proposal) zk.Err {
 	d := codec.NewDecoder(pr.req.body)
 	switch pr.req.op {
-	case zk.OpCreate, zk.OpCreate2:
+	case zk.OpCreate, zk.OpCreate2, zk.OpCreateContainer, zk.OpCreateTTL:
 		r := d.CreateRequest(pr.req.op, p.acls)
 		p.acls = r.ACL
 		if d.Err() != nil {
@@ -114,6 +117,10 @@ func (p *Processor) check(pr *proposal) zk.Err {
 		return p.checkSetACL(pr, &pr.txn, &r)
 	case zk.OpMulti:
 		return p.checkMulti(pr, &d)
+	case zk.OpDeleteContainer:
+		return p.refuseDeleteContainer(&d)
+	case zk.OpReconfig:
+		return p.checkReconfig(pr, &d)
 	case zk.OpCloseSession:
 		return p.checkCloseSession(pr)
 	default:

@@ -72,16 +72,7 @@ func (r *Replay) apply(h *codec.TxnHeader, t *codec.Txn) {
 // create makes a znode; one that is there already gets the ACL list, which its snapshot may lack, and its
 // parent the marks of the create.
 func (r *Replay) create(h *codec.TxnHeader, t *codec.Txn) {
-	owner := int64(0)
-	switch {
-	case t.Type == zk.OpCreateContainer:
-		owner = zk.OwnerContainer
-	case t.Type == zk.OpCreateTTL:
-		owner = zk.OwnerTTL(t.TTLMs)
-	case t.Ephemeral:
-		owner = h.ClientID
-	}
-	_, err := r.Tree.Create(t.Path, t.Data, t.ACL, owner, t.ParentCVersion, h.Zxid, h.TimeMs)
+	_, err := r.Tree.Create(t.Path, t.Data, t.ACL, ownerOf(h, t), t.ParentCVersion, h.Zxid, h.TimeMs)
 	if err != zk.ErrNodeExists {
 		return
 	}

@@ -38,6 +38,13 @@ func (d *Decoder) fail(what string, n int) {
 	}
 }
 
+// refuse makes a record malformed that has the right bytes and the wrong values.
+func (d *Decoder) refuse(what string) {
+	if d.err == nil {
+		d.err = fmt.Errorf("%w: %s before offset %d", ErrMalformed, what, d.off)
+	}
+}
+
 // take returns the next n bytes (n >= 0), or nil and an error.
 func (d *Decoder) take(what string, n int) []byte {
 	if d.err != nil {

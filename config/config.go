@@ -72,6 +72,14 @@ type Config struct {
 	ReadOnlyMode bool
 	// ExtendedTypes allows znodes with a time to live.
 	ExtendedTypes bool
+	// ContainerCheckInterval is the time between two searches for containers and TTL znodes that may go,
+	// ContainersPerMinute the pace of their deletes, ContainerNeverUsed the age at which a container goes that never had a
+	// child; 0 means never.
+	ContainerCheckInterval time.Duration
+	ContainersPerMinute    int
+	ContainerNeverUsed     time.Duration
+	// ReconfigEnabled changes the error that reconfig gets.
+	ReconfigEnabled bool
 	// EnforceQuota refuses writes beyond a quota; otherwise they are only reported.
 	EnforceQuota bool
 

@@ -13,7 +13,11 @@ func memberKeys() []Key {
 		ensemble("group.", "", String, "", "a group of members"),
 		ensemble("weight.", "", Int, "1", "votes of a member"),
 		ensemble("standaloneEnabled", "", Bool, "true", "a single server runs without a quorum"),
-		ensemble("reconfigEnabled", "", Bool, "false", "members can be changed while running"),
+		{
+			Name: "reconfigEnabled", Type: Bool, Default: "false",
+			Meaning: "members can be changed while running; a standalone server has none, so this only changes the error",
+			field:   func(c *Config) any { return &c.ReconfigEnabled },
+		},
 		ensemble("dynamicConfigFile", "", Path, "", "file with the server lines"),
 		ensemble("observerMasterPort", "", Port, "0", "port on which followers feed observers"),
 		ensemble("quorumListenOnAllIPs", "", Bool, "false", "listen for members on every address"),

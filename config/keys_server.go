@@ -154,16 +154,27 @@ func sessionKeys() []Key {
 			Meaning: "refuse writes beyond a quota", field: func(c *Config) any { return &c.EnforceQuota },
 		},
 		{
-			Name: "extendedTypesEnabled", Property: same, Type: LooseBool, Default: "false", Status: NotYet,
+			Name: "extendedTypesEnabled", Property: same, Type: LooseBool, Default: "false",
 			Meaning: "allow znodes with a time to live", field: func(c *Config) any { return &c.ExtendedTypes },
 		},
 		notYet("emulate353TTLNodes", same, LooseBool, "false", "time-to-live znodes as 3.5.3 stored them"),
 		notYet("enableEagerACLCheck", same, LooseBool, "false", "check permissions before a write enters the queue"),
 		notYet("audit.enable", same, LooseBool, "false", "audit log"),
 		notYet("audit.impl.class", same, String, "org.apache.zookeeper.audit.Slf4jAuditLogger", "Java class of the audit log"),
-		notYet("", "znode.container.checkIntervalMs", Int, "60000", "ms between searches for empty containers"),
-		notYet("", "znode.container.maxPerMinute", Int, "10000", "empty containers deleted per minute"),
-		notYet("", "znode.container.maxNeverUsedIntervalMs", Long, "0", "ms until a container without children so far is deleted"),
+		{
+			Property: "znode.container.checkIntervalMs", Type: Int, Unit: "ms", Default: "60000", Min: 1, Max: 1<<31 - 1,
+			Meaning: "time between searches for empty containers and expired TTL znodes",
+			field:   func(c *Config) any { return &c.ContainerCheckInterval },
+		},
+		{
+			Property: "znode.container.maxPerMinute", Type: Int, Default: "10000", Min: 1, Max: 1<<31 - 1,
+			Meaning: "containers and TTL znodes deleted per minute", field: func(c *Config) any { return &c.ContainersPerMinute },
+		},
+		{
+			Property: "znode.container.maxNeverUsedIntervalMs", Type: Long, Unit: "ms", Default: "0", Min: 0, Max: 1 << 40,
+			Meaning: "age at which a container goes that never had a child; 0: never",
+			field:   func(c *Config) any { return &c.ContainerNeverUsed },
+		},
 		ensemble("localSessionsEnabled", "", Bool, "false", "sessions known to one member only"),
 		ensemble("localSessionsUpgradingEnabled", "", Bool, "false", "a local session becomes global when it has to"),
 	}

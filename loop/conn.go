@@ -28,6 +28,7 @@ type conn struct {
 	bytesInFlight int
 	established   bool
 	ack           bool // a Drained event is owed
+	owedBytes     int  // unsent or not acknowledged by the peer at the last tick, while ack
 	worded        bool // a word was seen; nothing is read any more
 	parked        bool // too much in flight
 	closing       bool // close when everything is sent

@@ -26,8 +26,8 @@
 //
 // # Invariants
 //
-//   - Per connection the events are Opened, then Frame… or one Word, with Drained in between, then Closed: in order,
-//     exactly once each. After Closed nothing comes. A ConnID is never used again.
+//   - Per connection the events are Opened, then Frame… or one Word, with Drained and Progress in between, then Closed:
+//     in order, each but Progress exactly once. After Closed nothing comes. A ConnID is never used again.
 //   - A Frame's bytes are never written again after the event was put into the inbox.
 //   - Post never blocks. Take never blocks. The one wait is that of a loop for room in its inbox, and Stop ends it.
 //   - Opened, Drained and Closed never wait and are never dropped.

@@ -1,6 +1,7 @@
 package loop
 
 import (
+	"math"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -22,6 +23,7 @@ func (l *loop) drain(any) error {
 	}
 	if m.tick {
 		l.closeOverdue(l.server.cfg.Clock())
+		l.tellProgress()
 	}
 	if m.stop {
 		l.stop()
@@ -57,12 +59,16 @@ func (l *loop) obey(o *Out) {
 	l.done(c, o.DoneBytes)
 	if o.Established && !c.established {
 		c.established = true
-		l.setTimed(c, c.closing)
+		l.setTimed(c, c.closing || c.ack)
 	}
 	if o.Buf != nil && !l.reply(c, o) {
 		return
 	}
-	c.ack = c.ack || o.Ack
+	if o.Ack && !c.ack {
+		c.ack, c.owedBytes = true, math.MaxInt
+		l.owing[c.id] = c
+		l.setTimed(c, true)
+	}
 	switch {
 	case o.Kill:
 		l.drop(c, reasonOr(o.Reason))
@@ -102,6 +108,8 @@ func (l *loop) afterSending(c *conn) {
 	}
 	if c.ack && c.unsentBytes <= l.server.cfg.OutBytesLow {
 		c.ack = false
+		delete(l.owing, c.id)
+		l.setTimed(c, c.closing || c.timed && !c.established)
 		l.inbox.put(Event{Kind: Drained, Conn: c.id, Loop: l.id})
 	}
 	l.rewatch(c)
@@ -136,6 +144,20 @@ func (l *loop) closeOverdue(now time.Time) {
 		if !now.Before(c.overdue) {
 			l.drop(c, c.reason)
 		}
+	}
+}
+
+// tellProgress tells the processor which of the clients that owe it a Drained event do read, if slowly.
+func (l *loop) tellProgress() {
+	for _, c := range l.owing {
+		left := c.unsentBytes
+		if n, err := unix.IoctlGetInt(c.fd, unix.SIOCOUTQ); err == nil {
+			left += n // with the kernel, but not acknowledged by the peer
+		}
+		if left < c.owedBytes {
+			l.inbox.put(Event{Kind: Progress, Conn: c.id, Loop: l.id})
+		}
+		c.owedBytes = left
 	}
 }
 

@@ -14,16 +14,17 @@ type Kind uint8
 
 // The kinds of events, in the order in which a connection can see them.
 const (
-	Opened  Kind = iota + 1 // the connection is there; Remote is set
-	Frame                   // Frame holds one request
-	Word                    // Frame holds a four-letter word (for stmk, up to 8 bytes more)
-	Drained                 // an Out with Ack was sent, and the unsent bytes are below the low-water mark
-	Closed                  // the last event of a connection; Reason is set
+	Opened   Kind = iota + 1 // the connection is there; Remote is set
+	Frame                    // Frame holds one request
+	Word                     // Frame holds a four-letter word (for stmk, up to 8 bytes more)
+	Drained                  // an Out with Ack was sent, and the unsent bytes are below the low-water mark
+	Progress                 // a Drained is still owed, but the client has read something since the last tick
+	Closed                   // the last event of a connection; Reason is set
 )
 
 // String names the kind for logs and tests.
 func (k Kind) String() string {
-	names := [...]string{"none", "opened", "frame", "word", "drained", "closed"}
+	names := [...]string{"none", "opened", "frame", "word", "drained", "progress", "closed"}
 	if int(k) < len(names) {
 		return names[k]
 	}

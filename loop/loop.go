@@ -29,6 +29,7 @@ type loop struct {
 	byID     map[ConnID]*conn
 	young    []*conn // without a session, in the order of their deadlines; those that got one are still in it
 	flushing map[ConnID]*conn
+	owing    map[ConnID]*conn // those with ack
 	stopping bool
 	frames   [][]byte // scratch of read
 	iov      [][]byte // scratch of flush
@@ -46,6 +47,7 @@ func newLoop(s *Server, id int) (*loop, error) {
 		byFD:     make(map[int]*conn),
 		byID:     make(map[ConnID]*conn),
 		flushing: make(map[ConnID]*conn),
+		owing:    make(map[ConnID]*conn),
 		iov:      make([][]byte, 0, writevBuffersMax),
 	}
 	l.mailbox.poller = p
@@ -148,6 +150,7 @@ func (l *loop) drop(c *conn, reason string) {
 	delete(l.byFD, c.fd)
 	delete(l.byID, c.id)
 	delete(l.flushing, c.id)
+	delete(l.owing, c.id)
 	l.forget(c)
 	l.inbox.put(Event{Kind: Closed, Conn: c.id, Loop: l.id, Remote: c.remote, Reason: reason})
 }

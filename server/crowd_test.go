@@ -215,3 +215,22 @@ func TestClientThatNeverReadsIsClosedAndItsSessionExpires(t *testing.T) {
 		t.Error("nothing in the log")
 	}
 }
+
+// TestSlowButSteadyReaderIsNotClosed reads 400 KB a second, far longer than its session timeout.
+func TestSlowButSteadyReaderIsNotClosed(t *testing.T) {
+	r := newPlace(t).start(t)
+	path := "/" + strings.Repeat("p", 400)
+	_, err := r.dial(client.Options{}).Create(path, bytes.Repeat([]byte("d"), 400), zk.OpenACL(), zk.ModePersistent)
+	check(t, err)
+	w := r.wire()
+	check(t, w.conn.SetReadBuffer(64<<10))
+	w.hello(time.Second)
+	var sent atomic.Int64
+	go func() { _ = flood(w.conn, codec.AppendPathWatch(nil, path, false), 40_000, &sent) }()
+	buf := make([]byte, 20<<10)
+	for range 100 { // five timeouts
+		_, err := w.conn.Read(buf)
+		check(t, err)
+		time.Sleep(50 * time.Millisecond)
+	}
+}

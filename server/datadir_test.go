@@ -98,7 +98,7 @@ func TestSecondServerIsRefusedWhenOnlyTheSnapshotsAreShared(t *testing.T) {
 func TestPortInUseLeavesTheDirectoryAlone(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	check(t, err)
-	defer l.Close()
+	defer func() { check(t, l.Close()) }()
 	p := newPlace(t, fmt.Sprintf("clientPort=%d", l.Addr().(*net.TCPAddr).Port))
 	p.refused(t, false, l.Addr().String())
 	if _, err := os.Stat(p.data()); !errors.Is(err, os.ErrNotExist) {
@@ -215,4 +215,22 @@ func TestSettingsOfTheDiskWork(t *testing.T) {
 			same(t, "with the usual settings", p.peek(t), want)
 		})
 	}
+}
+
+// A snapshot that cannot be written is only reported: the log holds everything that it would have.
+func TestSnapshotThatCannotBeWrittenHurtsNobody(t *testing.T) {
+	p := newPlace(t, manySnapshots)
+	p.lines = append(p.lines, "dataLogDir="+filepath.Join(p.dir, "log"))
+	r := p.start(t)
+	away := p.version2() + "-away"
+	check(t, os.Rename(p.version2(), away))
+	r.log.expectErrors()
+	fill(t, r, 50)
+	stir(t, r, func() bool { return r.log.heard("snapshot") && r.log.heard("no such file") })
+	check(t, r.dial(client.Options{}).Sync("/"))
+	check(t, os.Rename(away, p.version2()))
+	begun := len(files(t, p.version2(), "snapshot."))
+	stir(t, r, func() bool { return len(files(t, p.version2(), "snapshot.")) > begun })
+	r.stop()
+	same(t, "after a restart", p.peek(t), r.s.state(t))
 }

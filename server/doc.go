@@ -3,7 +3,7 @@
 //
 // # Job
 //
-// Lock and load the data directory, bind the port, drive the processor, carry batches between the doors, begin
+// Bind the port, lock and load the data directory, drive the processor, carry batches between the doors, begin
 // snapshots, answer four-letter words, stop in good order.
 //
 //	loops ──Take──▶ drive: events ─▶ processor ─▶ batch ──Submit──▶ log writer

@@ -105,6 +105,8 @@ func (s *Server) event(e *loop.Event) {
 		s.proc.Frame(id, e.Frame)
 	case loop.Drained:
 		s.proc.Drained(id)
+	case loop.Progress:
+		s.proc.Progress(id)
 	case loop.Closed:
 		s.proc.Closed(id)
 	case loop.Word:
@@ -131,6 +133,7 @@ func (s *Server) landed(done wal.Done) error {
 		return done.Err
 	}
 	s.door.landed()
+	s.syncMs.Add(done.SyncTime.Milliseconds())
 	s.proc.Committed(done.LastZxid)
 	return nil
 }

@@ -199,11 +199,11 @@ func same(t testing.TB, what string, got, want state) {
 
 // witness is a log handler: an error fails the test, unless it is expected, and what was said can be asked for.
 type witness struct {
-	t      testing.TB
-	errors bool // are expected
+	t testing.TB
 
-	mu   sync.Mutex
-	said []string
+	mu     sync.Mutex
+	errors bool // are expected
+	said   []string
 }
 
 func (w *witness) Enabled(context.Context, slog.Level) bool { return true }
@@ -216,8 +216,9 @@ func (w *witness) Handle(_ context.Context, r slog.Record) error {
 	})
 	w.mu.Lock()
 	w.said = append(w.said, line)
+	expected := w.errors
 	w.mu.Unlock()
-	if r.Level >= slog.LevelError && !w.errors {
+	if r.Level >= slog.LevelError && !expected {
 		w.t.Errorf("the server logged: %s", line)
 	}
 	return nil
@@ -226,6 +227,12 @@ func (w *witness) Handle(_ context.Context, r slog.Record) error {
 func (w *witness) WithAttrs([]slog.Attr) slog.Handler { return w }
 
 func (w *witness) WithGroup(string) slog.Handler { return w }
+
+func (w *witness) expectErrors() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.errors = true
+}
 
 // heard tells whether a line of the log contains text.
 func (w *witness) heard(text string) bool {

@@ -71,7 +71,7 @@ func startEmpty(cfg *config.Config, d dirs) error {
 		return fmt.Errorf("server: no snapshot found in %s, but there are log files in %s: something is missing; "+
 			"set snapshot.trust.empty=true only if the log is complete from its first transaction", d.snap, d.log)
 	}
-	if err := snap.WriteEmpty(disk.OS{}, d.snap); err != nil {
+	if err := snap.WriteEmpty(disk.OS{}, d.snap, snapBlocks(cfg)); err != nil {
 		return fmt.Errorf("server: write first snapshot: %w", err)
 	}
 	return nil

@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"os"
 	"os/exec"
-	"os/signal"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -41,7 +40,6 @@ func TestMain(m *testing.M) {
 
 // serveLimited serves until its parent closes its input or the log fails.
 func serveLimited(file string) error {
-	signal.Ignore(syscall.SIGXFSZ) // EFBIG instead
 	if err := unix.Setrlimit(unix.RLIMIT_FSIZE, &unix.Rlimit{Cur: fileBytesMax, Max: fileBytesMax}); err != nil {
 		return err
 	}
@@ -53,7 +51,9 @@ func serveLimited(file string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Println(s.Addrs()[0])
+	if _, err := fmt.Fprintln(os.Stdout, s.Addrs()[0]); err != nil {
+		return err
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	go func() {
 		_, _ = bufio.NewReader(os.Stdin).ReadByte()
@@ -74,7 +74,7 @@ func TestFailedLogStopsTheServerAndBreaksNoPromise(t *testing.T) {
 	child.Stderr = &said
 	in, err := child.StdinPipe()
 	check(t, err)
-	defer in.Close()
+	defer func() { _ = in.Close() }() // the child has gone by then
 	out, err := child.StdoutPipe()
 	check(t, err)
 	check(t, child.Start())

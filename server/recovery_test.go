@@ -228,7 +228,7 @@ func copyFile(t *testing.T, from, to string) {
 	t.Helper()
 	in, err := os.Open(from)
 	check(t, err)
-	defer in.Close()
+	defer func() { check(t, in.Close()) }()
 	out, err := os.Create(to)
 	check(t, err)
 	_, err = io.Copy(out, in)

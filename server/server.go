@@ -61,6 +61,7 @@ type Server struct {
 	gcPercent int
 
 	wordsAnswered int64
+	syncMs        admin.Summary // of the log
 }
 
 // New binds the port, then locks and loads the data directory, in this order: a port in use leaves the directory
@@ -145,6 +146,11 @@ func (s *Server) openData(schemes *auth.Schemes) error {
 	s.proc = apply.New(apply.Config{
 		LogBytesMax: logBytesMax, OutBytesMax: outBytesMax, EventBytesMax: eventBytesMax,
 		Digest: s.cfg.DigestEnabled, CloseSessionPaths: s.cfg.CloseSessionTxnEnabled,
+		ExtendedTypes: s.cfg.ExtendedTypes, ReconfigEnabled: s.cfg.ReconfigEnabled,
+		Reap: apply.ReapConfig{
+			CheckIntervalMs: s.cfg.ContainerCheckInterval.Milliseconds(), PerMinuteMax: int64(s.cfg.ContainersPerMinute),
+			NeverUsedIntervalMs: s.cfg.ContainerNeverUsed.Milliseconds(),
+		},
 	}, l.replay.Tree, l.replay.Zxid, sessions, schemes, s.door, s.log)
 	s.snapDue = newSnapLimits(s.cfg, rand.Float64)
 	s.door.txns = l.replay.Txns // what was replayed counts towards the next snapshot
@@ -159,7 +165,7 @@ func (s *Server) walConfig() wal.Config {
 	return wal.Config{
 		Dir: s.dirs.log, FS: disk.OS{}, Log: s.log, PreallocBytes: prealloc,
 		SegmentBytesMax: max(s.cfg.TxnLogSizeLimitKiB, 0) << 10, BatchBytesMax: batchBytesMax,
-		NoSync: !s.cfg.ForceSync, SlowSync: s.cfg.FsyncWarningThreshold,
+		NoSync: !s.cfg.ForceSync, SlowSync: max(s.cfg.FsyncWarningThreshold, 1), // 0 is every sync that takes any time
 	}
 }
 

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -186,4 +187,33 @@ func TestStopUnderLoadLosesNothingThatWasAcknowledged(t *testing.T) {
 			t.Errorf("znode %d holds %d; acknowledged %d, sent %d", i, n, acked[i].Load(), sent[i].Load())
 		}
 	}
+}
+
+// TestServerThatHasEndedLeavesNothingBehind counts descriptors and goroutines, also of servers that were refused.
+func TestServerThatHasEndedLeavesNothingBehind(t *testing.T) {
+	cycle := func() {
+		p := newPlace(t)
+		r := p.start(t)
+		for range 3 {
+			p.refused(t, true, "in use")
+		}
+		c := r.dial(client.Options{})
+		_, err := c.Create("/a", nil, zk.OpenACL(), zk.ModeEphemeral)
+		check(t, err)
+		r.wire().write([]byte("ruok"))
+		r.wire().hello(longSession)
+		r.stop()
+		<-c.Done()
+	}
+	cycle() // what the first needs for ever is not counted
+	runtime.GC()
+	files, _ := descriptors()
+	goroutines := runtime.NumGoroutine()
+	const cycles = 10
+	for range cycles {
+		cycle()
+	}
+	// The test's own raw connections are closed at its end: two per cycle.
+	waitFor(t, "descriptors to be closed", func() bool { n, _ := descriptors(); return n <= files+2*cycles })
+	waitFor(t, "goroutines to end", func() bool { return runtime.NumGoroutine() <= goroutines })
 }

@@ -42,6 +42,11 @@ func (l *snapLimits) reached(d *logDoor) bool {
 	return d.txns > l.txnsDue || l.sizeDue > 0 && d.bytes > l.sizeDue
 }
 
+// snapBlocks are the blocks of a snapshot that the configuration leaves out.
+func snapBlocks(cfg *config.Config) snap.Blocks {
+	return snap.Blocks{NoDigest: !cfg.DigestEnabled, NoLastZxid: !cfg.SerializeLastProcessedZxid}
+}
+
 // beginSnapshot starts one of the tree as it is; the log goes on in a new segment.
 func (s *Server) beginSnapshot() {
 	s.door.beginSegment()
@@ -52,7 +57,9 @@ func (s *Server) beginSnapshot() {
 	})
 	zxid := s.proc.Applied()
 	s.log.Info("snapshotting", "zxid", fmt.Sprintf("0x%x", zxid), "znodes", s.proc.Tree().Count())
-	s.snapshot = snap.Begin(snap.Config{FS: disk.OS{}, Dir: s.dirs.snap, Log: s.log, Now: time.Now}, s.proc.Tree(), sessions, zxid)
+	s.snapshot = snap.Begin(snap.Config{
+		FS: disk.OS{}, Dir: s.dirs.snap, Log: s.log, Now: time.Now, Blocks: snapBlocks(s.cfg),
+	}, s.proc.Tree(), sessions, zxid)
 	s.snapTick.Reset(snapStepInterval)
 }
 

@@ -44,7 +44,7 @@ func (s *Server) observe() *observation {
 	o.stats = admin.Stats{
 		Serving: true, Version: s.version, Mode: admin.ModeStandalone,
 		Latency:  admin.Summary{Count: p.LatencyCount, Sum: p.LatencySum, Min: p.LatencyMin, Max: p.LatencyMax},
-		Received: p.Received + s.wordsAnswered, Sent: p.Sent, Connections: int64(g.Conns),
+		Received: p.Received + s.wordsAnswered, Sent: p.Sent + s.wordsAnswered, Connections: int64(g.Conns),
 		Outstanding: int64(p.Outstanding), Zxid: g.Applied,
 		Nodes: int64(g.Znodes), Watches: int64(g.Watches), Ephemerals: int64(g.Ephemerals), ApproxDataBytes: g.DataBytes,
 		Sessions: int64(g.Sessions), UptimeMs: time.Since(s.started).Milliseconds(),
@@ -57,9 +57,7 @@ func (s *Server) observe() *observation {
 			{Name: "fsync_threshold_exceed_count", Value: w.SlowSyncs},
 		},
 		Summaries: []admin.NamedSummary{
-			{Name: "fsynctime", Summary: admin.Summary{
-				Count: w.Syncs, Sum: w.SyncTime.Milliseconds(), Max: w.SyncTimeMax.Milliseconds(),
-			}},
+			{Name: "fsynctime", Summary: s.syncMs},
 		},
 	}
 	s.proc.Conns(func(c apply.ConnInfo) {

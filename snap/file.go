@@ -19,6 +19,7 @@ const syncEveryBytes = 8 << 20
 type file struct {
 	fs       disk.FS
 	dir      string
+	blocks   Blocks
 	f        disk.File
 	off      int64
 	unsynced int64
@@ -26,12 +27,12 @@ type file struct {
 	scratch  []byte
 }
 
-func createFile(fs disk.FS, dir string) (*file, error) {
+func createFile(fs disk.FS, dir string, blocks Blocks) (*file, error) {
 	f, err := fs.Create(filepath.Join(dir, tempName))
 	if err != nil {
 		return nil, fmt.Errorf("snap: create: %w", err)
 	}
-	return &file{fs: fs, dir: dir, f: f, sum: adler32.New()}, nil
+	return &file{fs: fs, dir: dir, blocks: blocks, f: f, sum: adler32.New()}, nil
 }
 
 func (w *file) write(p []byte) error {
@@ -86,14 +87,18 @@ func (w *file) trailer(digest Digest) error {
 	if err := w.seal(nil); err != nil {
 		return err
 	}
-	b := codec.AppendInt64(nil, digest.Zxid)
-	b = codec.AppendInt32(b, digest.Version)
-	b = codec.AppendInt64(b, int64(digest.Tree))
-	if err := w.seal(b); err != nil {
-		return err
+	if !w.blocks.NoDigest {
+		b := codec.AppendInt64(nil, digest.Zxid)
+		b = codec.AppendInt32(b, digest.Version)
+		b = codec.AppendInt64(b, int64(digest.Tree))
+		if err := w.seal(b); err != nil {
+			return err
+		}
 	}
-	if err := w.seal(codec.AppendInt64(b[:0], digest.Zxid)); err != nil {
-		return err
+	if !w.blocks.NoLastZxid {
+		if err := w.seal(codec.AppendInt64(nil, digest.Zxid)); err != nil {
+			return err
+		}
 	}
 	return w.sync()
 }

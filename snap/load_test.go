@@ -349,7 +349,7 @@ func TestBlocksBehindTheFirstSealMayBeMissing(t *testing.T) {
 	sealed, digest, _ := blocks(whole)
 	resealed := func(parts ...[]byte) []byte {
 		sim := newSim(t)
-		f, err := createFile(sim, dir)
+		f, err := createFile(sim, dir, Blocks{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -522,7 +522,7 @@ func FuzzRecords(f *testing.F) {
 	head := captured(f, "snapshot.0")[:headerBytes]
 	f.Fuzz(func(t *testing.T, records []byte) {
 		sim := newSim(t)
-		w, err := createFile(sim, dir)
+		w, err := createFile(sim, dir, Blocks{})
 		if err != nil {
 			t.Fatal(err)
 		}

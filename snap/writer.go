@@ -19,14 +19,22 @@ const (
 	bufferBytesKept   = 1 << 20 // a buffer that grew beyond is not used again
 )
 
+// Blocks says which blocks behind the znodes are left out. Apache must be told the same by its own settings: with the
+// digest switched off it takes a digest block for the last one, and refuses the file (FileSnap.deserialize, 3.9.5).
+type Blocks struct {
+	NoDigest   bool // digest.enabled=false
+	NoLastZxid bool // serializeLastProcessedZxid.enabled=false
+}
+
 // Config says where and how a Writer writes.
 type Config struct {
 	FS         disk.FS
 	Dir        string
 	Log        *slog.Logger
 	Now        func() time.Time // for Result.Duration only
-	SliceNodes int              // znodes per Step; 0: 256
-	SliceBytes int              // bytes per Step; 0: 64 KiB
+	Blocks     Blocks
+	SliceNodes int // znodes per Step; 0: 256
+	SliceBytes int // bytes per Step; 0: 64 KiB
 }
 
 // Result is what became of a snapshot.
@@ -167,7 +175,7 @@ func (h *helper) run() Result {
 }
 
 func (h *helper) write() (int64, error) {
-	f, err := createFile(h.cfg.FS, h.cfg.Dir)
+	f, err := createFile(h.cfg.FS, h.cfg.Dir, h.cfg.Blocks)
 	if err != nil {
 		return 0, err
 	}
@@ -192,7 +200,7 @@ func recycled(buf []byte) []byte {
 }
 
 // WriteEmpty makes the first snapshot of a fresh folder, snapshot.0, and syncs it.
-func WriteEmpty(fs disk.FS, dir string) error {
+func WriteEmpty(fs disk.FS, dir string, blocks Blocks) error {
 	t := tree.New()
 	t.BeginWalk(0)
 	enc := newEncoder(t, nil, sliceNodesDefault, sliceBytesDefault)
@@ -203,7 +211,7 @@ func WriteEmpty(fs disk.FS, dir string) error {
 		buf = append(buf, piece...)
 	}
 	t.EndWalk()
-	f, err := createFile(fs, dir)
+	f, err := createFile(fs, dir, blocks)
 	if err != nil {
 		return err
 	}

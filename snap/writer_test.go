@@ -35,7 +35,7 @@ func finish(w *Writer, lastZxid int64, between func() int64) Result {
 
 func TestTheFirstSnapshotIsApaches(t *testing.T) {
 	sim := newSim(t)
-	if err := WriteEmpty(sim, dir); err != nil {
+	if err := WriteEmpty(sim, dir, Blocks{}); err != nil {
 		t.Fatal(err)
 	}
 	sim.Crash(nil)
@@ -153,7 +153,7 @@ func TestAPowerCutLeavesTheOldSnapshotOrTheNew(t *testing.T) {
 	for k := 1; !finished; k++ {
 		for seed := range uint64(8) {
 			sim := newSim(t)
-			if err := WriteEmpty(sim, dir); err != nil {
+			if err := WriteEmpty(sim, dir, Blocks{}); err != nil {
 				t.Fatal(err)
 			}
 			_, syncs := sim.Counts()
@@ -180,7 +180,7 @@ func TestAPowerCutDuringTheFirstSnapshotLeavesItOrNothing(t *testing.T) {
 	for k := 1; ; k++ {
 		sim := newSim(t)
 		sim.SetFault(disk.CutAtSync(k))
-		err := WriteEmpty(sim, dir)
+		err := WriteEmpty(sim, dir, Blocks{})
 		coin := rand.New(rand.NewPCG(1, uint64(k)))
 		sim.Crash(func() bool { return coin.IntN(2) == 0 })
 		l, loadErr := Load(sim, dir, quiet())
@@ -202,7 +202,7 @@ func TestADiskErrorIsReportedAndTheNextAttemptWorks(t *testing.T) {
 	want := capturedTree()
 	for k, done := 1, false; !done; k++ {
 		sim := newSim(t)
-		if err := WriteEmpty(sim, dir); err != nil {
+		if err := WriteEmpty(sim, dir, Blocks{}); err != nil {
 			t.Fatal(err)
 		}
 		calls, _ := sim.Counts()
@@ -339,7 +339,7 @@ func TestASliceIsBounded(t *testing.T) {
 		t.Errorf("%d large slices, want the one of the large znode", large)
 	}
 	sim := newSim(t)
-	f, err := createFile(sim, dir)
+	f, err := createFile(sim, dir, Blocks{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -351,7 +351,7 @@ func TestASliceIsBounded(t *testing.T) {
 
 func TestOnARealDisk(t *testing.T) {
 	cfg := Config{FS: disk.OS{}, Dir: t.TempDir(), Log: slog.New(slog.DiscardHandler), Now: time.Now}
-	if err := WriteEmpty(cfg.FS, cfg.Dir); err != nil {
+	if err := WriteEmpty(cfg.FS, cfg.Dir, Blocks{}); err != nil {
 		t.Fatal(err)
 	}
 	want := capturedTree()

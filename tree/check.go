@@ -9,9 +9,9 @@ import (
 // Check walks everything and compares it with itself: links, counts, index, block allocator, checksums, digest, data
 // size, ephemerals, ACL counts, free lists. It takes about a microsecond per znode.
 func (t *Tree) Check() error {
-	c := checker{t: t, aclRefs: make([]uint32, len(t.acls.entries)), ephemerals: map[Node]bool{}}
+	c := checker{t: t, aclRefs: make([]uint32, len(t.acls.entries)), owned: map[Node]bool{}}
 	for _, part := range [...]func() error{
-		c.nodes, c.totals, c.index, c.freeNodes, c.ephemeralLists, c.aclTable, c.blocks, c.walk,
+		c.nodes, c.totals, c.index, c.freeNodes, c.ownerLists, c.aclTable, c.blocks, c.walk,
 	} {
 		if err := part(); err != nil {
 			return fmt.Errorf("tree: check: %w", err)
@@ -27,7 +27,8 @@ type checker struct {
 	dataUnits  int64
 	path       []byte
 	aclRefs    []uint32
-	ephemerals map[Node]bool
+	owned      map[Node]bool // ephemerals, containers and TTL znodes
+	ephemerals int
 	cursorSeen bool
 	blockUnits int64 // in use by small blocks, as their classes have it
 	largeBytes int64
@@ -73,8 +74,11 @@ func (c *checker) node(n Node) error {
 	c.dataUnits += utf16Len(path) + int64(t.DataLength(n))
 	c.aclRefs[nd.acl]++
 	c.cursorSeen = c.cursorSeen || n == t.walk.cursor
-	if n != root && isEphemeral(nd) {
-		c.ephemerals[n] = true
+	if n != root && listKey(nd) != 0 {
+		c.owned[n] = true
+		if isEphemeral(nd) {
+			c.ephemerals++
+		}
 	}
 	c.block(nd)
 	return c.children(n, nd)
@@ -173,29 +177,29 @@ func (c *checker) freeNodes() error {
 	return nil
 }
 
-func (c *checker) ephemeralLists() error {
+func (c *checker) ownerLists() error {
 	t := c.t
-	if len(c.ephemerals) != t.ephemeralCount {
-		return fmt.Errorf("%d ephemerals, %d noted", len(c.ephemerals), t.ephemeralCount)
+	if c.ephemerals != t.ephemeralCount {
+		return fmt.Errorf("%d ephemerals, %d noted", c.ephemerals, t.ephemeralCount)
 	}
 	for owner, list := range t.sessions {
 		count := 0
 		var prev Node
 		for n := list.head; n != 0; n = t.slab.at(n).ephNext {
 			nd := t.slab.at(n)
-			if !c.ephemerals[n] || nd.owner != owner || nd.ephPrev != prev {
+			if !c.owned[n] || listKey(nd) != owner || nd.ephPrev != prev {
 				return fmt.Errorf("znode %d does not belong into the list of session %#x", n, owner)
 			}
-			delete(c.ephemerals, n)
+			delete(c.owned, n)
 			prev = n
 			count++
 		}
 		if count != list.count || count == 0 {
-			return fmt.Errorf("session %#x has %d ephemerals, %d noted", owner, count, list.count)
+			return fmt.Errorf("owner %#x has %d znodes in its list, %d noted", uint64(owner), count, list.count)
 		}
 	}
-	if len(c.ephemerals) != 0 {
-		return fmt.Errorf("%d ephemerals are in no list", len(c.ephemerals))
+	if len(c.owned) != 0 {
+		return fmt.Errorf("%d owned znodes are in no list", len(c.owned))
 	}
 	return nil
 }

@@ -16,26 +16,36 @@ type ephemerals struct {
 
 func isEphemeral(nd *node) bool { return zk.OwnerKind(nd.owner) == zk.KindEphemeral }
 
-func (t *Tree) linkEphemeral(n Node, nd *node) {
-	if !isEphemeral(nd) {
+// linkOwned puts a znode into the list that it belongs to, if any.
+func (t *Tree) linkOwned(n Node, nd *node) {
+	key := listKey(nd)
+	if key == 0 {
 		return
 	}
-	list := t.sessions[nd.owner]
+	list := t.sessions[key]
 	nd.ephNext, nd.ephPrev = list.head, 0
 	if list.head != 0 {
 		t.slab.at(list.head).ephPrev = n
 	}
 	list.head = n
 	list.count++
-	t.sessions[nd.owner] = list
-	t.ephemeralCount++
+	t.sessions[key] = list
+	if isEphemeral(nd) {
+		t.ephemeralCount++
+	}
 }
 
-func (t *Tree) unlinkEphemeral(nd *node) {
-	if !isEphemeral(nd) {
+func (t *Tree) unlinkOwned(n Node, nd *node) {
+	key := listKey(nd)
+	if key == 0 {
 		return
 	}
-	list := t.sessions[nd.owner]
+	for i := range t.reaping {
+		if t.reaping[i] == n {
+			t.reaping[i] = nd.ephNext
+		}
+	}
+	list := t.sessions[key]
 	if nd.ephPrev != 0 {
 		t.slab.at(nd.ephPrev).ephNext = nd.ephNext
 	} else {
@@ -44,13 +54,15 @@ func (t *Tree) unlinkEphemeral(nd *node) {
 	if nd.ephNext != 0 {
 		t.slab.at(nd.ephNext).ephPrev = nd.ephPrev
 	}
-	t.ephemeralCount--
+	if isEphemeral(nd) {
+		t.ephemeralCount--
+	}
 	list.count--
 	if list.count == 0 {
-		delete(t.sessions, nd.owner)
+		delete(t.sessions, key)
 		return
 	}
-	t.sessions[nd.owner] = list
+	t.sessions[key] = list
 }
 
 // EphemeralCount is the number of ephemeral znodes.
@@ -71,5 +83,7 @@ func (t *Tree) Ephemerals(session int64) iter.Seq[Node] {
 
 // EphemeralSessions gives the sessions that own ephemeral znodes, in ascending order as of the call.
 func (t *Tree) EphemeralSessions() iter.Seq[int64] {
-	return slices.Values(slices.Sorted(maps.Keys(t.sessions)))
+	return slices.Values(slices.DeleteFunc(slices.Sorted(maps.Keys(t.sessions)), func(key int64) bool {
+		return key == containerKey || key == ttlKey
+	}))
 }

@@ -14,8 +14,9 @@ type Tree struct {
 	seed   maphash.Seed // not observable: nothing is ever listed in hash order
 
 	acls           aclTable
-	sessions       map[int64]ephemerals // by owner
+	sessions       map[int64]ephemerals // by owner; see listKey
 	ephemeralCount int
+	reaping        [2]Node // where ReapStep goes on among the containers and the TTL znodes
 
 	digester  Digester
 	digest    uint64 // sum of the nodes' digests

@@ -62,5 +62,8 @@ func OwnerKind(owner int64) Kind {
 	}
 }
 
+// OwnerTTLMs reads the time to live, in milliseconds, of a znode whose kind is KindTTL.
+func OwnerTTLMs(owner int64) int64 { return owner & TTLMsMax }
+
 // OwnerTTL makes the stored owner field of a znode that lives ttlMs milliseconds (1 to TTLMsMax).
 func OwnerTTL(ttlMs int64) int64 { return ownerTTLMask | ttlMs }

@@ -1,0 +1,66 @@
+package codec
+
+import "paddock/zk"
+
+// MultiOp is one part of a multi or multiRead request. Which fields count depends on Op: Create for the creates, Set for
+// setData, Path and Version for delete and check, Path for getData and getChildren (whose watch flag is ignored).
+type MultiOp struct {
+	Op      zk.Op
+	Create  CreateRequest
+	Set     SetDataRequest
+	Path    string
+	Version int32
+}
+
+// Multi reads the body of a multi or multiRead, end included. What Apache refuses while decoding is an error here too: parts
+// that may not be in one, reads beside writes, create modes that do not exist, and TTL modes outside createTTL
+// (MultiOperationRecord, Op.Create and CreateOptions, 3.9.5). reads tells that the parts are reads.
+func (d *Decoder) Multi() (ops []MultiOp, reads bool) {
+	for {
+		h := d.MultiHeader()
+		if d.err != nil || h.Done {
+			return ops, reads
+		}
+		o := d.multiOp(h.Op)
+		read := o.Op == zk.OpGetData || o.Op == zk.OpGetChildren
+		if len(ops) > 0 && read != reads {
+			d.refuse("reads beside writes in a multi")
+		}
+		if d.err != nil {
+			return nil, false
+		}
+		reads = read
+		ops = append(ops, o)
+	}
+}
+
+func (d *Decoder) multiOp(op zk.Op) MultiOp {
+	o := MultiOp{Op: op}
+	switch op {
+	case zk.OpCreate, zk.OpCreate2, zk.OpCreateContainer:
+		o.Create = d.CreateRequest(op, nil)
+		if m := o.Create.Mode; !m.Valid() || m.TTL() {
+			d.refuse("create mode that a multi may not hold")
+		}
+		if o.Create.Mode == zk.ModeContainer {
+			o.Op = zk.OpCreateContainer
+		}
+	case zk.OpCreateTTL:
+		o.Create = d.CreateRequest(op, nil)
+		if !o.Create.Mode.TTL() { // then it is an ordinary create, and its TTL is ignored
+			o.Op, o.Create.TTLMs = zk.OpCreate, -1
+		}
+		if o.Create.Mode == zk.ModeContainer {
+			o.Op = zk.OpCreateContainer
+		}
+	case zk.OpDelete, zk.OpCheck:
+		o.Path, o.Version = d.Path(), d.Int32()
+	case zk.OpSetData:
+		o.Set = d.SetDataRequest()
+	case zk.OpGetData, zk.OpGetChildren:
+		o.Path = d.PathWatch().Path
+	default:
+		d.refuse("part that a multi may not hold")
+	}
+	return o
+}
