@@ -14,13 +14,12 @@ func (l *loop) drain(any) error {
 		l.open(c)
 	}
 	clear(m.conns)
-	for i := range m.outs {
-		l.obey(&m.outs[i])
-	}
+	l.todo = append(l.todo, m.outs...)
 	clear(m.outs)
 	if cap(m.outs) > spareEventsMax {
 		m.outs = nil
 	}
+	l.obeySome(m.stop || m.kill || l.stopping)
 	if m.tick {
 		l.closeOverdue(l.server.cfg.Clock())
 		l.tellProgress()
@@ -34,6 +33,30 @@ func (l *loop) drain(any) error {
 		}
 	}
 	return l.finished()
+}
+
+// outsPerTurn is how many connections are served before the loop looks at its sockets again: one change can have ten
+// thousand watchers, and with some microseconds for each the clients that only read would feel it.
+const outsPerTurn = 256
+
+// obeySome does what the next Outs say, or all of them, and sees to it that the rest has its turn.
+func (l *loop) obeySome(all bool) {
+	end := len(l.todo)
+	if !all {
+		end = min(end, l.obeyed+outsPerTurn)
+	}
+	for ; l.obeyed < end; l.obeyed++ {
+		l.obey(&l.todo[l.obeyed])
+	}
+	if end < len(l.todo) {
+		l.mailbox.post(func(*mail) {}) // comes back after the sockets that are ready
+		return
+	}
+	clear(l.todo)
+	l.todo, l.obeyed = l.todo[:0], 0
+	if cap(l.todo) > spareEventsMax {
+		l.todo = nil
+	}
 }
 
 // open takes a new connection over from the accepting goroutine.
