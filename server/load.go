@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -54,7 +55,11 @@ func load(cfg *config.Config, d dirs, walCfg wal.Config, log *slog.Logger) (load
 		log.Error("digests are not matching after replay: the tree differs from the one that was logged",
 			"zxid", fmt.Sprintf("0x%x", l.replay.Zxid), "logged", fmt.Sprintf("%x", want), "tree", fmt.Sprintf("%x", got))
 	}
-	log.Info("data loaded", "znodes", l.replay.Tree.Count(), "sessions", len(l.replay.Sessions),
+	level := slog.LevelInfo
+	if found.File == "" && l.replay.Txns == 0 {
+		level = slog.LevelDebug // a fresh directory is no news
+	}
+	log.Log(context.Background(), level, "data loaded", "znodes", l.replay.Tree.Count(), "sessions", len(l.replay.Sessions),
 		"snapshot", found.File, "transactions", l.replay.Txns, "zxid", fmt.Sprintf("0x%x", l.replay.Zxid),
 		"took", time.Since(start).Round(time.Millisecond))
 	return l, nil
