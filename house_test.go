@@ -17,7 +17,7 @@ import (
 func levels() map[string]int {
 	return map[string]int{
 		"zk":    0,
-		"codec": 1, "loop": 1, "disk": 1, "auth": 1, "watch": 1, "session": 1,
+		"codec": 1, "loop": 1, "disk": 1, "auth": 1, "watch": 1, "session": 1, "quota": 1,
 		"wal": 2, "tree": 2,
 		"snap": 3, "apply": 3,
 		"config": 4, "admin": 4,
@@ -37,10 +37,11 @@ func only() map[string][]string {
 		"auth":    {"zk"},
 		"watch":   {"zk"},
 		"session": {"zk"},
+		"quota":   {"zk"},
 		"wal":     {"codec", "disk", "zk"},
 		"tree":    {"zk"},
 		"snap":    {"zk", "codec", "disk", "tree"},
-		"apply":   {"zk", "codec", "tree", "watch", "session", "auth"},
+		"apply":   {"zk", "codec", "tree", "watch", "session", "auth", "quota"},
 		"config":  {"zk"},
 		"admin":   {"zk"},
 		"client":  {"zk", "codec"},

@@ -12,8 +12,7 @@ func mntr(src Source) []byte {
 	for _, c := range gauges(&s) {
 		l.metric(c.Name, c.Value)
 	}
-	// ZooKeeper drops connections with this probability when too many come at once. Here none is dropped.
-	l.text("zk_connection_drop_probability\t", javaDouble(0), "\n")
+	l.text("zk_connection_drop_probability\t", javaDouble(s.DropProbability), "\n")
 	for _, c := range s.Counters {
 		l.metric(c.Name, c.Value)
 	}

@@ -90,8 +90,10 @@ func (p *Processor) applyOne(h *codec.TxnHeader, t *codec.Txn) zk.Stat {
 	case zk.OpDelete, zk.OpDeleteContainer:
 		p.applyDelete(t.Path, h.Zxid)
 	case zk.OpSetData:
+		before := p.quota.dataLength(p.tree, t.Path)
 		n, err := p.tree.SetData(t.Path, t.Data, t.Version, h.Zxid, h.TimeMs)
 		p.must(h, t, err)
+		p.quota.changed(t.Path, before, len(t.Data))
 		if p.arm(watch.Data, t.Path) {
 			p.fire(t.Path, zk.EventNodeDataChanged, p.tree.ACLList(p.tree.ACLRef(n)), h.Zxid)
 		}
@@ -117,6 +119,7 @@ func (p *Processor) must(h *codec.TxnHeader, t *codec.Txn, err zk.Err) {
 func (p *Processor) applyCreate(h *codec.TxnHeader, t *codec.Txn) zk.Stat {
 	n, err := p.tree.Create(t.Path, t.Data, t.ACL, ownerOf(h, t), t.ParentCVersion, h.Zxid, h.TimeMs)
 	p.must(h, t, err)
+	p.quota.created(t.Path, len(t.Data))
 	if p.arm(watch.Data, t.Path) {
 		p.fire(t.Path, zk.EventNodeCreated, t.ACL, h.Zxid)
 	}
@@ -129,8 +132,9 @@ func (p *Processor) applyDelete(path string, zxid int64) {
 	if n == 0 {
 		panic(fmt.Sprintf("apply: transaction 0x%x deletes %q, which does not exist", zxid, path))
 	}
-	acl := p.tree.ACLList(p.tree.ACLRef(n))
+	acl, bytes := p.tree.ACLList(p.tree.ACLRef(n)), int(p.tree.DataLength(n))
 	p.tree.Delete(path, zxid)
+	p.quota.deleted(path, bytes)
 	p.watchers = p.watches.Take(path, watch.Data|watch.Child, p.watchers[:0])
 	p.fire(path, zk.EventNodeDeleted, acl, zxid)
 	p.fireChildren(zk.ParentPath(path), zxid)

@@ -38,9 +38,14 @@ type conn struct {
 	queue       fifo[waiter]
 	queuedBytes int
 	// backlog holds what was received and not admitted, in order. Invariant: empty unless the session is
-	// opening, the log's queue is full, the client does not read, or replies that wait for a write are large.
+	// opening, the log's queue is full, the client does not read, replies that wait for a write are large, or too many
+	// requests are in work.
 	backlog   fifo[request]
 	isWaiting bool // in Processor.waiting
+
+	tickets       int   // for the backlog, in Processor.held
+	heldTimeoutMs int32 // of the session, while a ticket to open it waits
+	largeBytes    int   // its part of Processor.largeBytes
 
 	next  Out // for the next Flush
 	dirty bool
@@ -70,6 +75,7 @@ type request struct {
 	body      []byte
 	ids       []zk.ID
 	arrivedMs int64
+	heldMs    int64 // when it began to wait for room among the requests in work; 0 if it did not
 	bytes     int32 // of the frame, its length included
 }
 
@@ -90,24 +96,35 @@ func (p *Processor) receive(c *conn, r request) {
 	switch {
 	case c.state == closing:
 		p.done(c, r.bytes)
-	case c.state == opening || c.backlog.len() > 0:
+	case c.state == opening:
 		c.backlog.push(r)
+	case c.backlog.len() > 0:
+		c.backlog.push(r)
+		p.hold(c)
 	case p.aside(c, &r):
 	case p.mustWait(c, r.op):
 		c.backlog.push(r)
+		p.hold(c)
 	default:
 		p.admit(c, &r)
 	}
 }
 
-// mustWait tells whether a request may not be admitted now, and sees to it that it will be later.
-func (p *Processor) mustWait(c *conn, op zk.Op) bool {
+// mustWait tells whether a request may not be admitted now. Who makes it wait must hold it.
+func (p *Processor) mustWait(c *conn, op zk.Op) bool { return p.isBlocked(c, op) || p.isFull() }
+
+// isBlocked tells whether the connection's own state, or that of the log, keeps a request from being admitted now, and
+// sees to it that it will be later.
+func (p *Processor) isBlocked(c *conn, op zk.Op) bool {
 	if c.unsentBytes+c.bufferedBytes() > p.cfg.OutBytesMax {
 		p.touch(c) // so that Flush asks for the acknowledgement that ends the wait
 		return true
 	}
 	if c.queuedBytes > p.cfg.OutBytesMax {
 		return true // answerBehind goes on
+	}
+	if most := p.cfg.Requests.OutstandingMax; most > 0 && c.queue.len() > 0 && p.stats.Outstanding > most {
+		return true // and here
 	}
 	if isWrite(op) && p.log.QueuedBytes() > p.cfg.LogBytesMax {
 		if !c.isWaiting {
@@ -123,23 +140,32 @@ func (p *Processor) mustWait(c *conn, op zk.Op) bool {
 func (p *Processor) admitBacklog(c *conn) {
 	for c.backlog.len() > 0 && c.state == established {
 		if p.mustWait(c, c.backlog.front().op) {
+			p.hold(c)
 			return
 		}
-		r := c.backlog.pop()
-		r.ids = c.ids // an auth in front of it may have added some
-		if !p.aside(c, &r) {
-			p.admit(c, &r)
-		}
+		p.admitNext(c)
 	}
 }
 
-// aside serves the requests that are not in line: auth, sasl and what the server does not know.
+// admitNext admits the first request of the backlog.
+func (p *Processor) admitNext(c *conn) {
+	r := c.backlog.pop()
+	r.ids = c.ids // an auth in front of it may have added some
+	if !p.aside(c, &r) && !p.tooLate(c, &r) {
+		p.admit(c, &r)
+	}
+}
+
+// aside serves the requests that are not in line: auth, sasl, what comes without an enforced identity, and what the
+// server does not know.
 func (p *Processor) aside(c *conn, r *request) bool {
 	switch {
 	case r.op == zk.OpAuth:
 		p.addAuth(c, r)
 	case r.op == zk.OpSASL:
 		p.sasl(c, r)
+	case !p.authenticated(c):
+		p.refuseUnauthenticated(c, r)
 	case !served(r.op):
 		p.refuseUnknown(c, r)
 	default:
@@ -248,9 +274,22 @@ func (p *Processor) reply(c *conn, r *request, err zk.Err) {
 	p.finish(c, r, buf, at)
 }
 
-// done gives the request's bytes back to the loop's count of what is in flight.
+// answerInTurn answers a request that is counted as outstanding with a header only, behind those in front of it.
+func (p *Processor) answerInTurn(c *conn, r *request, err zk.Err) {
+	if c.queue.len() == 0 {
+		p.reply(c, r, err)
+		return
+	}
+	c.queue.push(waiter{req: *r, err: err})
+}
+
+// done gives the request's bytes back to the counts of what is in flight, the loop's and ours of large requests.
 func (p *Processor) done(c *conn, n int32) {
 	c.next.DoneBytes += int(n)
+	if bytes := int(n) - codec.FrameLengthBytes; p.isLarge(bytes) && c.state != closing {
+		c.largeBytes -= bytes
+		p.largeBytes -= bytes
+	}
 	p.touch(c)
 }
 
@@ -297,6 +336,8 @@ func (p *Processor) forget(c *conn) {
 	c.state = closing
 	delete(p.conns, c.id)
 	delete(p.asked, c)
+	p.largeBytes -= c.largeBytes
+	c.largeBytes = 0
 	p.watches.RemoveConn(c.id)
 	if c.session != nil && c.session.Conn == c.id {
 		c.session.Conn = 0

@@ -7,12 +7,19 @@ import (
 )
 
 // connect serves the first frame of a connection: it opens a session or renews one (ZooKeeperServer.
-// processConnectRequest, 3.9.5). A client that has seen a later zxid than ours is closed without a word.
+// processConnectRequest, 3.9.5). Who comes while the throttle is shut, or has seen a later zxid than ours, is closed
+// without a word.
 func (p *Processor) connect(c *conn, frame []byte) {
 	r, err := codec.DecodeConnectRequest(frame)
 	if err != nil {
 		p.logger.Warn("closing connection: bad connect request", "remote", c.remote, "err", err)
 		p.kill(c, "bad connect request")
+		return
+	}
+	if !p.connThrottle.admits(r.SessionID != 0, p.monoMs) {
+		p.logger.Debug("refusing a connection: too many at once", "remote", c.remote)
+		p.stats.ConnsRejected++
+		p.kill(c, "too many connections at once")
 		return
 	}
 	if r.LastZxidSeen > p.applied {
@@ -24,11 +31,14 @@ func (p *Processor) connect(c *conn, frame []byte) {
 	c.hasReadOnly = r.HasReadOnly
 	p.done(c, int32(len(frame)+codec.FrameLengthBytes))
 	timeoutMs := p.sessions.Clamp(r.TimeoutMs)
-	if r.SessionID == 0 {
+	switch {
+	case r.SessionID != 0:
+		p.renewSession(c, &r, timeoutMs)
+	case p.isFull():
+		p.holdOpening(c, timeoutMs)
+	default:
 		p.openSession(c, timeoutMs)
-		return
 	}
-	p.renewSession(c, &r, timeoutMs)
 }
 
 // openSession proposes a createSession; the client hears of it when it is durable.

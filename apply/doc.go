@@ -12,8 +12,9 @@
 //
 // Files: processor.go (the calls from outside), conn.go (one connection's queue), connect.go (sessions open and
 // renew), pending.go (changes not yet applied), propose.go (request to transaction), commit.go (transaction to
-// tree, watches and reply), replay.go (the log at start), stats.go (the numbers operators ask for), and op_*.go:
-// one family of operations each.
+// tree, watches and reply), replay.go (the log at start), stats.go (the numbers operators ask for),
+// enforce.go (who must prove an identity), throttle.go and hold.go (who may connect, and who waits for room), quota.go
+// and quota_check.go (what is in use and what is refused), and op_*.go: one family of operations each.
 //
 // # Owner
 //

@@ -13,6 +13,9 @@ func (q *fifo[T]) push(v T) { q.items = append(q.items, v) }
 // front is the oldest element; the queue must not be empty.
 func (q *fifo[T]) front() *T { return &q.items[q.head] }
 
+// at is the element behind i others.
+func (q *fifo[T]) at(i int) *T { return &q.items[q.head+i] }
+
 func (q *fifo[T]) pop() T {
 	var zero T
 	v := q.items[q.head]

@@ -7,7 +7,10 @@ import (
 )
 
 // What happens to a znode is told to its watchers when the transaction is applied, before any reply that reflects
-// it (DataTree and WatchManager, 3.9.5).
+// it: first the event of the znode itself, to data watches and to recursive watches above, then NodeChildrenChanged of its
+// parent. A delete is one event to the data and the child watches of the znode. Each connection gets an event once, and
+// only if it may read the znode that has changed: the ACL list of a znode that it watches from above does not count
+// (DataTree and WatchManager, 3.9.5).
 
 func (p *Processor) fireChildren(parent string, zxid int64) {
 	if p.arm(watch.Child, parent) {

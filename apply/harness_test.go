@@ -95,12 +95,19 @@ func (h *house) commit() {
 }
 
 func (h *house) flush() {
+	var drained []uint64
 	h.p.Flush(func(o Out) {
 		h.outs[o.Conn] = append(h.outs[o.Conn], o)
 		if o.Ack && !h.acks[o.Conn] {
-			defer h.p.Drained(o.Conn)
+			drained = append(drained, o.Conn)
 		}
 	})
+	for _, id := range drained {
+		h.p.Drained(id)
+	}
+	if len(drained) > 0 {
+		h.flush() // what had waited for that
+	}
 }
 
 // client is one connection.

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"paddock/codec"
+	"paddock/quota"
 	"paddock/tree"
 	"paddock/zk"
 )
@@ -15,7 +16,7 @@ import (
 // 2^40-1 ms with a TTL mode, none with any other; createTTL without a TTL mode, where 3.9.5 crashes), session
 // (SessionExpired), path with a slash and no NUL (BadArguments), ACL list (InvalidACL), parent (NoNode), CREATE
 // on the parent (NoAuth), the whole path with its sequence number (BadArguments), no such znode yet
-// (NodeExists), parent not ephemeral (NoChildrenForEphemerals).
+// (NodeExists), parent not ephemeral (NoChildrenForEphemerals), quota (QuotaExceeded, see quota_check.go).
 //
 // Effect: a new Stat whose czxid, mzxid and pzxid are the zxid; the parent's stored cversion + 1 and its pzxid.
 // createContainer makes a container and createTTL a TTL znode, whatever else the mode says; a mode of 4 makes a plain
@@ -59,12 +60,15 @@ func (p *Processor) checkCreate(pr *proposal, t *codec.Txn, r *codec.CreateReque
 	}
 	var existing record
 	switch {
-	case zk.PathFault(path) != "":
+	case zk.PathFault(path) != "", quota.Deadly(path):
 		return zk.ErrBadArguments
 	case p.pend.look(path, &existing) != nil:
 		return zk.ErrNodeExists
 	case zk.OwnerKind(parent.stat.EphemeralOwner) == zk.KindEphemeral:
 		return zk.ErrNoChildrenForEphemerals
+	}
+	if err := p.checkQuota(pr, path, use{count: 1, bytes: int64(len(r.Data))}); err != zk.ErrOK {
+		return err
 	}
 	t.Path, t.Data, t.ACL, t.TTLMs = path, r.Data, acl, r.TTLMs
 	t.Ephemeral = r.Mode.Ephemeral() && (t.Type == zk.OpCreate || t.Type == zk.OpCreate2)
@@ -106,12 +110,13 @@ func (p *Processor) pendCreate(pr *proposal, t *codec.Txn, parent *record) {
 		pr.ephemerals++
 	}
 	node := p.pend.change(&record{
-		path: t.Path, acl: t.ACL, crc: tree.PathDataCRC(t.Path, t.Data),
+		path: t.Path, acl: t.ACL, crc: tree.PathDataCRC(t.Path, t.Data), dataBytes: int32(len(t.Data)),
 		stat: zk.StatPersisted{
 			Czxid: h.Zxid, Mzxid: h.Zxid, Pzxid: h.Zxid, Ctime: h.TimeMs, Mtime: h.TimeMs, EphemeralOwner: ownerOf(h, t),
 		},
 	}, h.Zxid)
 	p.pend.settle(node)
+	p.aheadCreated(node, t.Data)
 }
 
 // fixACL checks and expands a client's ACL list. The result outlives the request's scratch list.

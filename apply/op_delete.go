@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"paddock/codec"
+	"paddock/quota"
 	"paddock/zk"
 )
 
@@ -24,7 +25,8 @@ func (p *Processor) checkDelete(pr *proposal, t *codec.Txn, path string, version
 	if err := p.sessionFault(pr); err != zk.ErrOK {
 		return err
 	}
-	if strings.IndexByte(path, '/') < 0 || strings.IndexByte(path, 0) >= 0 || zk.IsSpecialPath(path) {
+	if strings.IndexByte(path, '/') < 0 || strings.IndexByte(path, 0) >= 0 || zk.IsSpecialPath(path) ||
+		quota.Deadly(path) {
 		return zk.ErrBadArguments
 	}
 	var parentScratch, nodeScratch record
@@ -59,4 +61,5 @@ func (p *Processor) pendDelete(zxid int64, parent, node *record) {
 	node = p.pend.change(node, zxid)
 	node.gone = true
 	p.pend.settle(node)
+	p.aheadDeleted(node)
 }

@@ -28,6 +28,9 @@ func (p *Processor) checkMulti(pr *proposal, d *codec.Decoder) zk.Err {
 		if err := p.checkPart(pr, t, &ops[i]); err != zk.ErrOK {
 			p.pend.rollback()
 			pr.ephemerals = 0
+			if pr.badQuota {
+				return err // for all of it, as Apache has it
+			}
 			failMulti(pr.txn.Sub, i, err)
 			return zk.ErrOK
 		}

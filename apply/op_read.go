@@ -50,8 +50,12 @@ func (p *Processor) serve(c *conn, r *request) {
 		p.getAllChildrenNumber(c, r)
 	case zk.OpWhoAmI:
 		p.whoAmI(c, r)
-	case zk.OpSetWatches:
+	case zk.OpSetWatches, zk.OpSetWatches2:
 		p.setWatches(c, r)
+	case zk.OpAddWatch:
+		p.addWatch(c, r)
+	case zk.OpCheckWatches, zk.OpRemoveWatches:
+		p.checkWatches(c, r)
 	default:
 		panic(fmt.Sprintf("apply: %v is not a read", r.op))
 	}

@@ -9,7 +9,8 @@ import (
 // Codes: setData (5) and setACL (7), check (13) in a multi; setData in a multi too.
 //
 // Order of checks: session (SessionExpired), path (BadArguments), for setACL the ACL list (InvalidACL), znode
-// (NoNode), permission (NoAuth: WRITE for setData, ADMIN for setACL, READ for check), version (BadVersion:
+// (NoNode), permission (NoAuth: WRITE for setData, ADMIN for setACL, READ for check), for setData the
+// quota (BadArguments, QuotaExceeded, see quota_check.go), version (BadVersion:
 // aversion for setACL, version otherwise).
 //
 // Effect: setData moves version, mzxid and mtime; setACL moves aversion only; check moves nothing.
@@ -24,6 +25,13 @@ func (p *Processor) checkSetData(pr *proposal, t *codec.Txn, r *codec.SetDataReq
 	if err != zk.ErrOK {
 		return err
 	}
+	if !quotaTextFits(r.Path, r.Data) {
+		return zk.ErrBadArguments
+	}
+	before := int(node.dataBytes)
+	if err := p.checkQuota(pr, r.Path, use{bytes: int64(len(r.Data) - before)}); err != zk.ErrOK {
+		return err
+	}
 	version, err := nextVersion(node.stat.Version, r.Version)
 	if err != zk.ErrOK {
 		return err
@@ -31,8 +39,9 @@ func (p *Processor) checkSetData(pr *proposal, t *codec.Txn, r *codec.SetDataReq
 	t.Path, t.Data, t.Version = r.Path, r.Data, version
 	node = p.pend.change(node, pr.header.Zxid)
 	node.stat.Version, node.stat.Mzxid, node.stat.Mtime = version, pr.header.Zxid, pr.header.TimeMs
-	node.crc = tree.PathDataCRC(r.Path, r.Data)
+	node.crc, node.dataBytes = tree.PathDataCRC(r.Path, r.Data), int32(len(r.Data))
 	p.pend.settle(node)
+	p.aheadChanged(node, r.Data, before)
 	return zk.ErrOK
 }
 

@@ -6,67 +6,163 @@ import (
 	"paddock/zk"
 )
 
-// Codes: setWatches (101), sent by clients after a reconnect.
+// Codes: addWatch (106), checkWatches (17), removeWatches (18); setWatches (101) and setWatches2 (105), sent by clients after
+// a reconnect.
 //
-// Checks: session (SessionExpired), decoding (MarshallingError); no ACL. A list that is null gives MarshallingError too,
-// after the lists before it have had their effect.
+// Order of checks: session (SessionExpired), decoding (MarshallingError), mode or type of watcher (MarshallingError, as Apache's
+// exception ends up), for checkWatches and removeWatches a watch of that type (NoWatcher). No ACL, no znode, and no rule
+// for the path: a null one is a path like any other, on which nothing happens. In setWatches a list that is null, or one of
+// the first three with a null path, gives MarshallingError too, after everything before it has had its effect.
 //
-// Effect: each path whose znode has changed since the client's relative zxid fires at once, with zxid -1 in the
-// event's header and before the reply; every other watch is armed.
+// Effect: none on zxid and Stat. addWatch and the last two lists of setWatches2 leave persistent watches, whatever has
+// changed. In the first three lists each path whose znode has changed since the client's relative zxid fires at once, with
+// zxid -1 in the event's header and before the reply; every other watch is armed.
 //
 //	data   missing: NodeDeleted; mzxid later: NodeDataChanged; else armed
 //	exist  there: NodeCreated; else armed
 //	child  missing: NodeDeleted; pzxid later: NodeChildrenChanged; else armed
 //
-// Source: DataTree.setWatches (3.9.5).
+// Source: FinalRequestProcessor, DataTree.addWatch, containsWatcher, removeWatch and setWatches (3.9.5).
 
+func (p *Processor) addWatch(c *conn, r *request) {
+	d := codec.NewDecoder(r.body)
+	q := d.PathCode()
+	switch {
+	case d.Err() == nil && q.Code == codec.AddPersistent:
+		p.watches.AddPersistent(q.Path, c.id)
+	case d.Err() == nil && q.Code == codec.AddRecursive:
+		p.watches.AddRecursive(q.Path, c.id)
+	default:
+		p.reply(c, r, zk.ErrMarshallingError)
+		return
+	}
+	buf, at := p.begin(c, r, zk.ErrOK)
+	buf.B = codec.AppendInt32(buf.B, int32(zk.ErrOK)) // an ErrorResponse
+	p.finish(c, r, buf, at)
+}
+
+// checkWatches answers removeWatches too.
+func (p *Processor) checkWatches(c *conn, r *request) {
+	d := codec.NewDecoder(r.body)
+	q := d.PathCode()
+	kinds, modes := watcherType(q.Code)
+	if d.Err() != nil || modes == 0 {
+		p.reply(c, r, zk.ErrMarshallingError)
+		return
+	}
+	found := false
+	if r.op == zk.OpRemoveWatches {
+		found = p.watches.Remove(q.Path, kinds, modes, c.id)
+	} else {
+		found = p.watches.Modes(q.Path, kinds, c.id)&modes != 0
+	}
+	if !found {
+		p.reply(c, r, zk.ErrNoWatcher)
+		return
+	}
+	p.reply(c, r, zk.ErrOK)
+}
+
+// watcherType tells which watches a type of watcher means; no mode for an unknown type.
+func watcherType(code int32) (watch.Kind, watch.Mode) {
+	switch code {
+	case codec.WatcherChildren:
+		return watch.Child, watch.OneShot
+	case codec.WatcherData:
+		return watch.Data, watch.OneShot
+	case codec.WatcherAny:
+		return watch.Data | watch.Child, watch.AllModes
+	case codec.WatcherPersistent:
+		return watch.Data | watch.Child, watch.Persistent
+	case codec.WatcherRecursive:
+		return watch.Data, watch.Recursive
+	default:
+		return 0, 0
+	}
+}
+
+// setWatches answers setWatches2 too.
 func (p *Processor) setWatches(c *conn, r *request) {
 	d := codec.NewDecoder(r.body)
-	q := d.SetWatches()
+	q := d.SetWatches2(r.op)
 	if d.Err() != nil {
 		p.reply(c, r, zk.ErrMarshallingError)
 		return
 	}
-	lists := [...][]string{q.Data, q.Exist, q.Child} // a null list ends it, after the lists before it
-	for i, list := range lists {
-		if list == nil {
-			clear(lists[i:])
+	p.reply(c, r, p.rearm(c, &q))
+}
+
+func (p *Processor) rearm(c *conn, q *codec.SetWatches2) zk.Err {
+	for _, list := range [...]struct {
+		paths  []string
+		kind   watch.Kind
+		missed func(p *Processor, path string, relative int64) zk.EventType
+	}{
+		{q.Data, watch.Data, (*Processor).missedData},
+		{q.Exist, watch.Data, (*Processor).missedExist},
+		{q.Child, watch.Child, (*Processor).missedChild},
+	} {
+		if list.paths == nil {
+			return zk.ErrMarshallingError
+		}
+		for _, path := range list.paths {
+			if path == codec.NullPath {
+				return zk.ErrMarshallingError
+			}
+			if typ := list.missed(p, path, q.RelativeZxid); typ != 0 {
+				p.replay(c, path, typ)
+			} else {
+				p.watches.Add(path, list.kind, c.id)
+			}
 		}
 	}
-	for _, path := range lists[0] {
-		n := p.tree.Lookup(path)
-		switch {
-		case n == 0:
-			p.replay(c, path, zk.EventNodeDeleted)
-		case p.tree.Persisted(n).Mzxid > q.RelativeZxid:
-			p.replay(c, path, zk.EventNodeDataChanged)
-		default:
-			p.watches.Add(path, watch.Data, c.id)
-		}
+	if q.Persistent == nil {
+		return zk.ErrMarshallingError
 	}
-	for _, path := range lists[1] {
-		if p.tree.Lookup(path) != 0 {
-			p.replay(c, path, zk.EventNodeCreated)
-		} else {
-			p.watches.Add(path, watch.Data, c.id)
-		}
+	for _, path := range q.Persistent {
+		p.watches.AddPersistent(path, c.id)
 	}
-	for _, path := range lists[2] {
-		n := p.tree.Lookup(path)
-		switch {
-		case n == 0:
-			p.replay(c, path, zk.EventNodeDeleted)
-		case p.tree.Persisted(n).Pzxid > q.RelativeZxid:
-			p.replay(c, path, zk.EventNodeChildrenChanged)
-		default:
-			p.watches.Add(path, watch.Child, c.id)
-		}
+	if q.Recursive == nil {
+		return zk.ErrMarshallingError
 	}
-	if lists[2] == nil {
-		p.reply(c, r, zk.ErrMarshallingError)
-		return
+	for _, path := range q.Recursive {
+		p.watches.AddRecursive(path, c.id)
 	}
-	p.reply(c, r, zk.ErrOK)
+	return zk.ErrOK
+}
+
+// missedData tells which event a data watch has missed since a zxid, 0 for none.
+func (p *Processor) missedData(path string, relative int64) zk.EventType {
+	n := p.tree.Lookup(path)
+	switch {
+	case n == 0:
+		return zk.EventNodeDeleted
+	case p.tree.Persisted(n).Mzxid > relative:
+		return zk.EventNodeDataChanged
+	default:
+		return 0
+	}
+}
+
+// missedExist tells the same of a watch on a znode that was missing.
+func (p *Processor) missedExist(path string, _ int64) zk.EventType {
+	if p.tree.Lookup(path) != 0 {
+		return zk.EventNodeCreated
+	}
+	return 0
+}
+
+// missedChild tells the same of a child watch.
+func (p *Processor) missedChild(path string, relative int64) zk.EventType {
+	n := p.tree.Lookup(path)
+	switch {
+	case n == 0:
+		return zk.EventNodeDeleted
+	case p.tree.Persisted(n).Pzxid > relative:
+		return zk.EventNodeChildrenChanged
+	default:
+		return 0
+	}
 }
 
 // replay sends one event that the client missed.

@@ -18,6 +18,10 @@ type record struct {
 	acl      []zk.ACL
 	crc      uint32 // CRC-32 state after path and data, for the digest
 	digest   uint64 // what the znode adds to the tree's digest
+
+	dataBytes int32
+	text      []byte // data of a quota's znode, if hasText: a pending transaction has set it
+	hasText   bool
 }
 
 // undo remembers a record as it was before the running transaction touched it.
@@ -38,6 +42,7 @@ type pendingTable struct {
 	digest   uint64        // of the tree when everything is applied
 	saved    uint64        // digest before the running transaction
 	created  map[int64]int // session id -> number of its pending ephemeral creates
+	ahead    *ledger       // nil unless quotas are enforced
 }
 
 func (t *pendingTable) init(tr *tree.Tree) {
@@ -60,7 +65,7 @@ func (t *pendingTable) look(path string, scratch *record) *record {
 	}
 	*scratch = record{
 		path: path, stat: t.tree.Persisted(n), children: t.tree.NumChildren(n),
-		acl: t.tree.ACLList(t.tree.ACLRef(n)), crc: t.tree.CRC(n),
+		acl: t.tree.ACLList(t.tree.ACLRef(n)), crc: t.tree.CRC(n), dataBytes: t.tree.DataLength(n),
 	}
 	scratch.digest = t.digestOf(scratch)
 	return scratch
@@ -104,7 +109,12 @@ func (t *pendingTable) settle(r *record) {
 }
 
 // begin starts a transaction: what follows can be rolled back until touched takes it over.
-func (t *pendingTable) begin() { t.undo, t.saved = t.undo[:0], t.digest }
+func (t *pendingTable) begin() {
+	t.undo, t.saved = t.undo[:0], t.digest
+	if t.ahead != nil {
+		t.ahead.begin()
+	}
+}
 
 // rollback takes the running transaction's changes back, parents included.
 func (t *pendingTable) rollback() {
@@ -118,6 +128,9 @@ func (t *pendingTable) rollback() {
 		*u.rec = u.was
 	}
 	t.undo, t.digest = t.undo[:0], t.saved
+	if t.ahead != nil {
+		t.ahead.rollback()
+	}
 }
 
 // touched appends the running transaction's records to dst: retire needs them when it is applied.

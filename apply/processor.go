@@ -32,7 +32,13 @@ type Config struct {
 	CloseSessionPaths bool // closeSessionTxn.enabled
 	ExtendedTypes     bool // extendedTypesEnabled: TTL znodes
 	ReconfigEnabled   bool // reconfigEnabled
+	EnforceQuota      bool // enforceQuota: refuse what goes beyond a hard limit, log what goes beyond a soft one
 	Reap              ReapConfig
+
+	AuthSchemes  []string // of which every connection needs one; none: nobody needs any (enforce.auth.schemes)
+	ConnThrottle ConnThrottleConfig
+	Random       func() float64 // from 0 to 1, 1 excluded, for ConnThrottle
+	Requests     RequestThrottleConfig
 }
 
 // Out is what Flush has for one connection: bytes to send and what else its loop must know.
@@ -65,11 +71,16 @@ type Processor struct {
 	dirty   []*conn            // with something for Flush
 	waiting []*conn            // with requests held back because the log's queue is full
 	asked   map[*conn]struct{} // whose loop owes an acknowledgement
+	held    holder             // who waits for room among the requests in work
+
+	connThrottle connThrottle
+	largeBytes   int // of large frames that are received and not done with
 
 	applied  int64 // zxid of the last transaction in the tree
 	assigned int64 // zxid of the last transaction made; Invariant: applied <= assigned
 	proposed fifo[*proposal]
 	pend     pendingTable
+	quota    ledger
 	free     []*proposal
 	reaper   reaper
 
@@ -77,6 +88,8 @@ type Processor struct {
 	acls     []zk.ACL // decoded ACL list of the current request
 	watchers []uint64
 	event    []byte
+
+	quotaCheck quotaCheck
 
 	stats Stats
 }
@@ -88,7 +101,13 @@ func New(cfg Config, t *tree.Tree, lastZxid int64, sessions *session.Tracker, sc
 		conns: map[uint64]*conn{}, asked: map[*conn]struct{}{}, applied: lastZxid, assigned: lastZxid,
 	}
 	p.stats.ResponseBytesLast, p.stats.ResponseBytesMin, p.stats.ResponseBytesMax = -1, -1, -1
+	p.connThrottle = newConnThrottle(cfg.ConnThrottle, cfg.Random)
 	p.pend.init(t)
+	p.quota = ledger{nodes: appliedQuotas{t}, missing: p.missingQuota}
+	p.quota.load(t, true)
+	if cfg.EnforceQuota {
+		p.enforceQuotas()
+	}
 	return p
 }
 
@@ -117,6 +136,9 @@ func (p *Processor) Frame(id uint64, frame []byte) {
 	}
 	p.stats.Received++
 	c.received++
+	if p.isLarge(len(frame)) && !p.largeArrived(c, len(frame)) {
+		return
+	}
 	if c.state == awaitingConnect {
 		p.connect(c, frame)
 		return
@@ -173,6 +195,7 @@ func (p *Processor) Committed(zxid int64) {
 		p.pend.assertEmpty()
 	}
 	p.admitWaiting()
+	p.admitHeld()
 }
 
 // Tick expires sessions, and deletes containers and TTL znodes that are due. Everything received before the tick must
@@ -201,6 +224,12 @@ func (p *Processor) killDeaf(c *conn, reason string) {
 	p.stats.NotReading++
 	p.kill(c, reason)
 }
+
+// sweepStepsMax is how many watches of gone connections are freed at a time: about half a millisecond.
+const sweepStepsMax = 1000
+
+// Sweep frees some of what gone connections have left, and tells whether there is more. It is called between batches.
+func (p *Processor) Sweep() (more bool) { return p.watches.Sweep(sweepStepsMax) }
 
 // Renew gives every session a fresh interval: the machine stood still for a while.
 func (p *Processor) Renew() { p.sessions.Renew(p.monoMs) }

@@ -15,6 +15,7 @@ type proposal struct {
 	req        request
 	records    []*record // pending changes that it made
 	ephemerals int       // pending creates of ephemerals in it
+	badQuota   bool      // refused because a quota cannot be read
 }
 
 // served tells which operations the processor knows.
@@ -24,7 +25,7 @@ func served(op zk.Op) bool {
 		zk.OpGetChildren, zk.OpSync, zk.OpPing, zk.OpGetChildren2, zk.OpMulti, zk.OpCreate2, zk.OpReconfig,
 		zk.OpCreateContainer, zk.OpDeleteContainer, zk.OpCreateTTL, zk.OpMultiRead, zk.OpGetEphemerals,
 		zk.OpGetAllChildrenNumber, zk.OpWhoAmI,
-		zk.OpSetWatches, zk.OpCloseSession:
+		zk.OpSetWatches, zk.OpSetWatches2, zk.OpAddWatch, zk.OpCheckWatches, zk.OpRemoveWatches, zk.OpCloseSession:
 		return true
 	default:
 		return false
@@ -69,17 +70,14 @@ func (p *Processor) recycle(pr *proposal) {
 }
 
 // propose turns a write into a transaction. A request that cannot be decoded is answered in its turn without a
-// zxid; a multi that cannot be decoded uses one up (PrepRequestProcessor.pRequestHelper, 3.9.5).
+// zxid; a multi that cannot be decoded uses one up, and so does a write whose quota cannot be read
+// (PrepRequestProcessor.pRequestHelper, 3.9.5).
 func (p *Processor) propose(c *conn, r *request) {
 	pr := p.newProposal(c, r, c.session.ID)
 	err := p.check(pr)
-	if err == zk.ErrMarshallingError && r.op != zk.OpMulti {
+	if err == zk.ErrMarshallingError && r.op != zk.OpMulti && !pr.badQuota {
 		p.recycle(pr)
-		if c.queue.len() == 0 {
-			p.reply(c, r, err)
-		} else {
-			c.queue.push(waiter{req: *r, err: err})
-		}
+		p.answerInTurn(c, r, err)
 		return
 	}
 	p.seal(pr, err)

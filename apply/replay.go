@@ -16,6 +16,7 @@ type Replay struct {
 	Zxid     int64           // of the last transaction
 	Txns     int             // transactions replayed
 
+	quota  *ledger         // made by the first transaction
 	digest codec.TxnDigest // of the last transaction that carries one
 	exact  bool            // the last transaction carries a digest
 }
@@ -26,6 +27,7 @@ func (r *Replay) Apply(payload []byte) error {
 	if err != nil {
 		return fmt.Errorf("apply: transaction 0x%x: %w", h.Zxid, err)
 	}
+	r.loadQuotas()
 	switch h.Type {
 	case zk.OpCreateSession:
 		r.Sessions[h.ClientID] = t.TimeoutMs
@@ -61,9 +63,9 @@ func (r *Replay) apply(h *codec.TxnHeader, t *codec.Txn) {
 	case zk.OpCreate, zk.OpCreate2, zk.OpCreateContainer, zk.OpCreateTTL:
 		r.create(h, t)
 	case zk.OpDelete, zk.OpDeleteContainer:
-		r.Tree.Delete(t.Path, h.Zxid)
+		r.remove(t.Path, h.Zxid)
 	case zk.OpSetData, zk.OpReconfig:
-		r.Tree.SetData(t.Path, t.Data, t.Version, h.Zxid, h.TimeMs)
+		r.setData(h, t)
 	case zk.OpSetACL:
 		r.Tree.SetACL(t.Path, t.ACL, t.Version)
 	}
@@ -73,6 +75,9 @@ func (r *Replay) apply(h *codec.TxnHeader, t *codec.Txn) {
 // parent the marks of the create.
 func (r *Replay) create(h *codec.TxnHeader, t *codec.Txn) {
 	_, err := r.Tree.Create(t.Path, t.Data, t.ACL, ownerOf(h, t), t.ParentCVersion, h.Zxid, h.TimeMs)
+	if err == zk.ErrOK {
+		r.quota.created(t.Path, len(t.Data))
+	}
 	if err != zk.ErrNodeExists {
 		return
 	}
@@ -84,13 +89,36 @@ func (r *Replay) create(h *codec.TxnHeader, t *codec.Txn) {
 func (r *Replay) closeSession(h *codec.TxnHeader, t *codec.Txn) {
 	delete(r.Sessions, h.ClientID)
 	for _, path := range t.Paths {
-		r.Tree.Delete(path, h.Zxid)
+		r.remove(path, h.Zxid)
 	}
 	var rest []tree.Node
 	for n := range r.Tree.Ephemerals(h.ClientID) {
 		rest = append(rest, n)
 	}
 	for _, n := range rest {
-		r.Tree.Delete(string(r.Tree.AppendPath(nil, n)), h.Zxid)
+		r.remove(string(r.Tree.AppendPath(nil, n)), h.Zxid)
+	}
+}
+
+func (r *Replay) remove(path string, zxid int64) {
+	bytes := r.quota.dataLength(r.Tree, path)
+	if r.Tree.Delete(path, zxid) == zk.ErrOK {
+		r.quota.deleted(path, bytes)
+	}
+}
+
+func (r *Replay) setData(h *codec.TxnHeader, t *codec.Txn) {
+	before := r.quota.dataLength(r.Tree, t.Path)
+	if _, err := r.Tree.SetData(t.Path, t.Data, t.Version, h.Zxid, h.TimeMs); err == zk.ErrOK {
+		r.quota.changed(t.Path, before, len(t.Data))
+	}
+}
+
+// loadQuotas begins to keep the use of quotas, from the snapshot's on. A Processor counts it afresh in the end; stats
+// without limits, which it leaves as they are, are right because of this.
+func (r *Replay) loadQuotas() {
+	if r.quota == nil {
+		r.quota = &ledger{nodes: appliedQuotas{r.Tree}}
+		r.quota.load(r.Tree, true)
 	}
 }

@@ -17,6 +17,13 @@ type Stats struct {
 	AuthFailed  int64
 	NotReading  int64 // connections closed because their client did not read
 
+	QuotaExceeded int64 // writes refused
+
+	ConnsRejected int64 // by the connection throttle
+	Throttled     int64 // requests refused because they had waited too long
+	StaleDropped  int64 // requests dropped, with their connection, because they were older than the session timeout
+	LargeRejected int64 // large requests, with their connection
+
 	LatencyCount, LatencySum, LatencyMin, LatencyMax int64
 
 	ResponseBytesLast, ResponseBytesMin, ResponseBytesMax int // -1 before the first
@@ -46,8 +53,9 @@ func (p *Processor) Stats() Stats { return p.stats }
 // Gauges are sizes of the moment.
 type Gauges struct {
 	Conns, Sessions, Watches, Znodes, Ephemerals int
-	DataBytes                                    int64 // approximate_data_size
-	Applied                                      int64 // zxid
+	DataBytes                                    int64   // approximate_data_size
+	Applied                                      int64   // zxid
+	DropProbability                              float64 // of the connection throttle
 }
 
 // Gauges counts what there is now.
@@ -55,6 +63,7 @@ func (p *Processor) Gauges() Gauges {
 	return Gauges{
 		Conns: len(p.conns), Sessions: p.sessions.Len(), Watches: p.watches.Count(), Znodes: p.tree.Count(),
 		Ephemerals: p.tree.EphemeralCount(), DataBytes: p.tree.ApproximateDataSize(), Applied: p.applied,
+		DropProbability: p.connThrottle.drop,
 	}
 }
 

@@ -129,6 +129,19 @@ func TestSetWatchesFiresWhatWasMissedAndArmsTheRest(t *testing.T) {
 	expect(t, "armed", back, "3 /same", "1 /unborn", "4 /quiet")
 }
 
+func TestSetWatchesStopsAtANullList(t *testing.T) {
+	h := newHouse(t)
+	c := h.client()
+	list := codec.AppendStrings(nil, []string{"/gone"})
+	null := codec.AppendInt32(nil, -1)
+	for _, body := range [][]byte{slices.Concat(list, null, list), slices.Concat(list, list, null)} {
+		c.sendXid(zk.XidSetWatches, zk.OpSetWatches, append(codec.AppendInt64(nil, 0), body...))
+		expect(t, "a null list", c, "2 /gone", "reply MarshallingError")
+	}
+	c.sendXid(zk.XidSetWatches, zk.OpSetWatches, append(codec.AppendInt64(nil, 0), slices.Concat(null, list, list)...))
+	expect(t, "a null list in front", c, "reply MarshallingError")
+}
+
 func TestAClosedConnectionLeavesNoWatches(t *testing.T) {
 	h := newHouse(t)
 	c, writer := h.client(), h.client()

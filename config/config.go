@@ -23,6 +23,9 @@ type Config struct {
 	SessionlessTimeout time.Duration
 	// ClientTCPKeepAlive turns the system's keep-alive probes on.
 	ClientTCPKeepAlive bool
+	// ConnThrottle bounds how fast connections come, RequestThrottle how much is in work at once.
+	ConnThrottle    ConnThrottle
+	RequestThrottle RequestThrottle
 	// JuteMaxBufferBytes bounds one request and one znode (jute.maxbuffer).
 	JuteMaxBufferBytes int
 
@@ -65,6 +68,12 @@ type Config struct {
 	// DigestAuthEnabled allows the scheme digest; DigestAlgorithm is its hash by Java's name, as it was written.
 	DigestAuthEnabled bool
 	DigestAlgorithm   string
+	// EnforceAuth wants an identity of one of EnforcedSchemes from every connection; EnforceAuthSchemes is their list as
+	// it was written.
+	EnforceAuth        bool
+	EnforceAuthSchemes string
+	// RequireSASL wants every connection to use SASL. Invariant: false, for there is no SASL yet.
+	RequireSASL bool
 
 	// FourLetterWhitelist is 4lw.commands.whitelist as written: a list with commas, or "*".
 	FourLetterWhitelist string
@@ -80,7 +89,9 @@ type Config struct {
 	ContainerNeverUsed     time.Duration
 	// ReconfigEnabled changes the error that reconfig gets.
 	ReconfigEnabled bool
-	// EnforceQuota refuses writes beyond a quota; otherwise they are only reported.
+	// Emulate353TTL makes TTL znodes of those that 3.5.3 stored, if ExtendedTypes allows any.
+	Emulate353TTL bool
+	// EnforceQuota refuses writes beyond a hard limit and reports those beyond a soft one; otherwise quotas only count.
 	EnforceQuota bool
 
 	// MyID is the number in the file myid of DataDir, -1 if there is no such file.

@@ -29,7 +29,7 @@ func describe(c *Config) string {
 			}
 		default:
 			if name != "Text" {
-				fmt.Fprintf(&b, "%s: %v\n", name, f)
+				fmt.Fprintf(&b, "%s: %+v\n", name, f)
 			}
 		}
 	}

@@ -63,7 +63,7 @@ type Key struct {
 	Status                Status
 	Quiet                 string // for NotYet: the value that describes what Paddock does already; empty means Default
 	Secret                bool   // the value appears in no message
-	// field is where the value goes: *int, *int64, *bool, *string or *time.Duration; nil if Paddock has no use for it.
+	// field is where the value goes: *int, *int64, *float64, *bool, *string or *time.Duration; nil if Paddock has no use for it.
 	field func(*Config) any
 }
 

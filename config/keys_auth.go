@@ -23,9 +23,19 @@ func authKeys() []Key {
 		notYet("superUser.", same, String, "", "further superuser of SASL"),
 		secretNotYet("SASLAuthenticationProvider.superPassword", same, "password of the superuser of SASL"),
 		notYet("ensembleAuthName", same, String, "", "names of this ensemble that clients may ask for"),
-		notYet("sessionRequireClientSASLAuth", same, LooseBool, "false", "sessions need SASL"),
-		notYet("enforce.auth.enabled", same, LooseBool, "false", "sessions need one of enforce.auth.schemes"),
-		notYet("enforce.auth.schemes", same, String, "", "schemes that a session may need"),
+		{
+			Name: "sessionRequireClientSASLAuth", Property: same, Type: LooseBool, Default: "false",
+			Meaning: "connections need SASL", field: func(c *Config) any { return &c.RequireSASL },
+		},
+		{
+			Name: "enforce.auth.enabled", Property: same, Type: LooseBool, Default: "false",
+			Meaning: "connections need one of enforce.auth.schemes", field: func(c *Config) any { return &c.EnforceAuth },
+		},
+		{
+			Name: "enforce.auth.schemes", Property: same, Type: String,
+			Meaning: "schemes of which a connection needs one, with commas between",
+			field:   func(c *Config) any { return &c.EnforceAuthSchemes },
+		},
 		notYet("allowSaslFailedClients", same, LooseBool, "false", "serve clients whose SASL failed"),
 		notYet("letAnySaslUserDoX", same, String, "", "every SASL user passes as this one"),
 		notYet("", "java.security.auth.login.config", Path, "", "JAAS file"),

@@ -131,11 +131,23 @@ func connectionKeys() []Key {
 			field:   func(c *Config) any { return &c.FourLetterWhitelist },
 		},
 		notYet("secureClientPortAddress", "", String, "", "address for the TLS port"),
-		notYet("globalOutstandingLimit", same, Int, "1000", "requests in work before reading slows down"),
+		{
+			Name: "globalOutstandingLimit", Property: same, Type: Int, Unit: "requests", Default: "1000", Min: 1, Max: math.MaxInt32,
+			Meaning: "requests in work above which each connection waits for its own; no limit unless set",
+			field:   func(c *Config) any { return &c.RequestThrottle.OutstandingMax },
+		},
 		notYet("maxResponseCacheSize", same, Int, "400", "replies to getData that are kept encoded"),
 		notYet("maxGetChildrenResponseCacheSize", same, Int, "400", "replies to getChildren that are kept encoded"),
-		notYet("largeRequestMaxBytes", same, Int, "104857600", "bytes of large requests in work"),
-		notYet("largeRequestThreshold", same, Int, "-1", "size from which a request is large; -1: none is"),
+		{
+			Name: "largeRequestMaxBytes", Property: same, Type: Int, Unit: "bytes", Default: "104857600", Min: 1, Max: math.MaxInt32,
+			Meaning: "bytes of large requests in work; who sends more is closed",
+			field:   func(c *Config) any { return &c.RequestThrottle.LargeBytesMax },
+		},
+		{
+			Name: "largeRequestThreshold", Property: same, Type: Int, Unit: "bytes", Default: "-1",
+			Meaning: "size above which a request is large; 0 or less: none is",
+			field:   func(c *Config) any { return &c.RequestThrottle.LargeBytes },
+		},
 	}
 }
 
@@ -150,14 +162,17 @@ func sessionKeys() []Key {
 			Meaning: "longest session timeout; -1: 20 ticks", field: func(c *Config) any { return &c.MaxSessionTimeout },
 		},
 		{
-			Name: "enforceQuota", Property: same, Type: LooseBool, Default: "false", Status: NotYet,
+			Name: "enforceQuota", Property: same, Type: LooseBool, Default: "false",
 			Meaning: "refuse writes beyond a quota", field: func(c *Config) any { return &c.EnforceQuota },
 		},
 		{
 			Name: "extendedTypesEnabled", Property: same, Type: LooseBool, Default: "false",
 			Meaning: "allow znodes with a time to live", field: func(c *Config) any { return &c.ExtendedTypes },
 		},
-		notYet("emulate353TTLNodes", same, LooseBool, "false", "time-to-live znodes as 3.5.3 stored them"),
+		{
+			Name: "emulate353TTLNodes", Property: same, Type: LooseBool, Default: "false",
+			Meaning: "time-to-live znodes as 3.5.3 stored them", field: func(c *Config) any { return &c.Emulate353TTL },
+		},
 		notYet("enableEagerACLCheck", same, LooseBool, "false", "check permissions before a write enters the queue"),
 		notYet("audit.enable", same, LooseBool, "false", "audit log"),
 		notYet("audit.impl.class", same, String, "org.apache.zookeeper.audit.Slf4jAuditLogger", "Java class of the audit log"),
@@ -177,28 +192,5 @@ func sessionKeys() []Key {
 		},
 		ensemble("localSessionsEnabled", "", Bool, "false", "sessions known to one member only"),
 		ensemble("localSessionsUpgradingEnabled", "", Bool, "false", "a local session becomes global when it has to"),
-	}
-}
-
-func throttleKeys() []Key {
-	return []Key{
-		notYet("connection_throttle_tokens", same, Int, "0", "new connections that may come at once; 0: any number"),
-		notYet("connection_throttle_fill_time", same, Int, "1", "ms between refills of the tokens"),
-		notYet("connection_throttle_fill_count", same, Int, "1", "tokens per refill"),
-		notYet("connection_throttle_freeze_time", same, Int, "-1", "ms between changes of the drop probability"),
-		notYet("connection_throttle_drop_increase", same, Float, "0.02", "step up of the drop probability"),
-		notYet("connection_throttle_drop_decrease", same, Float, "0.002", "step down of the drop probability"),
-		notYet("connection_throttle_decrease_ratio", same, Float, "0", "share of tokens that lets the probability fall"),
-		notYet("connection_throttle_weight_enabled", same, LooseBool, "false", "count connections by the kind of their session"),
-		notYet("connection_throttle_global_session_weight", same, Int, "3", "weight of a global session"),
-		notYet("connection_throttle_local_session_weight", same, Int, "1", "weight of a local session"),
-		notYet("connection_throttle_renew_session_weight", same, Int, "2", "weight of a renewed session"),
-		notYet("request_throttle_max_requests", same, Int, "0", "requests in work before others wait; 0: any number"),
-		notYet("request_throttle_stall_time", same, Int, "100", "ms that a waiting request sleeps"),
-		notYet("request_throttle_drop_stale", same, LooseBool, "true", "drop requests whose client has gone"),
-		notYet("request_stale_connection_check", same, LooseBool, "true", "a request of a closed connection is stale"),
-		notYet("request_stale_latency_check", same, LooseBool, "false", "a request older than its session timeout is stale"),
-		notYet("request_throttler.shutdownTimeout", same, Long, "10000", "ms to empty the queue at the end"),
-		notYet("throttled_op_wait_time", same, Int, "0", "ms of waiting after which a request is refused; 0: never"),
 	}
 }

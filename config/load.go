@@ -180,7 +180,7 @@ func (l *loader) finish() (*Config, error) {
 			return nil, err
 		}
 	}
-	for _, check := range []func() *Error{l.checkDirs, l.readMyID, l.checkAddress, l.checkServers, l.checkPort, l.checkTimeouts} {
+	for _, check := range []func() *Error{l.checkDirs, l.readMyID, l.checkAddress, l.checkServers, l.checkPort, l.checkTimeouts, l.checkAuth, l.checkOutstanding} {
 		if err := check(); err != nil {
 			return nil, err
 		}

@@ -8,9 +8,10 @@ import (
 	"time"
 )
 
-// parsed is a value as its type has it: number, truth or text, whichever the type says.
+// parsed is a value as its type has it: number, real, truth or text, whichever the type says.
 type parsed struct {
 	number int64
+	real   float64
 	truth  bool
 	text   string
 	remark string // a reading that may surprise, for the operator; empty mostly
@@ -27,8 +28,8 @@ func (k *Key) parse(text string) (p parsed, ok bool) {
 		}
 		return p, ok
 	case Float:
-		_, err := strconv.ParseFloat(text, 64)
-		return p, err == nil
+		p.real, ok = fraction(text)
+		return p, ok
 	case Bool:
 		p.truth = strings.EqualFold(text, "true")
 		return p, p.truth || strings.EqualFold(text, "false")
@@ -57,6 +58,12 @@ func unless(expected bool, remark string) string {
 		return ""
 	}
 	return remark
+}
+
+// fraction reads a finite decimal fraction.
+func fraction(text string) (float64, bool) {
+	f, err := strconv.ParseFloat(text, 64)
+	return f, err == nil && !math.IsNaN(f) && !math.IsInf(f, 0)
 }
 
 // number reads a whole number inside the key's range.
@@ -143,6 +150,8 @@ func (k *Key) put(c *Config, p parsed) {
 		*f = int(p.number)
 	case *int64:
 		*f = p.number
+	case *float64:
+		*f = p.real
 	case *bool:
 		*f = p.truth
 	case *string:

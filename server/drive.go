@@ -33,6 +33,7 @@ func (s *Server) drive(ctx context.Context) error {
 			ticked = true
 		case <-s.snapTick.C:
 			s.stepSnapshot()
+		case <-s.sweeping:
 		}
 		if err := s.pass(ticked); err != nil {
 			return s.fail(err)
@@ -83,6 +84,10 @@ func (s *Server) pass(ticked bool) error {
 	}
 	s.door.kick()
 	s.flush()
+	s.sweeping = nil
+	if s.proc.Sweep() {
+		s.sweeping = s.always
+	}
 	if s.snapshot == nil && s.snapDue.reached(s.door) {
 		s.beginSnapshot()
 	}

@@ -19,6 +19,7 @@ import (
 type loaded struct {
 	replay   apply.Replay
 	position wal.Position
+	adopted  int // TTL znodes that had the form of ZooKeeper 3.5.3
 }
 
 // load reads the newest snapshot and the log behind it (FileTxnSnapLog.restore, 3.9.5). A fresh directory gets
@@ -54,6 +55,10 @@ func load(cfg *config.Config, d dirs, walCfg wal.Config, log *slog.Logger) (load
 	if want, got, differs := l.replay.Mismatch(); cfg.DigestEnabled && differs {
 		log.Error("digests are not matching after replay: the tree differs from the one that was logged",
 			"zxid", fmt.Sprintf("0x%x", l.replay.Zxid), "logged", fmt.Sprintf("%x", want), "tree", fmt.Sprintf("%x", got))
+	}
+	// Only now: what the log says of the digest is true of the owners as they were stored.
+	if cfg.Emulate353TTL && cfg.ExtendedTypes {
+		l.adopted = l.replay.Tree.AdoptTTL353()
 	}
 	level := slog.LevelInfo
 	if found.File == "" && l.replay.Txns == 0 {

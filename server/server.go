@@ -59,6 +59,8 @@ type Server struct {
 	snapTick  *time.Ticker
 	lastTick  int64 // monotonic ms
 	gcPercent int
+	always    chan struct{} // closed: a case that is always ready
+	sweeping  chan struct{} // always while there is something to sweep, else nil
 
 	wordsAnswered int64
 	syncMs        admin.Summary // of the log
@@ -67,7 +69,8 @@ type Server struct {
 // New binds the port, then locks and loads the data directory, in this order: a port in use leaves the directory
 // untouched. Errors: *DataDirError for a directory that cannot be used.
 func New(cfg *config.Config, version string, log *slog.Logger) (*Server, error) {
-	s := &Server{cfg: cfg, log: log, version: version, clock: newClock(), started: time.Now()}
+	s := &Server{cfg: cfg, log: log, version: version, clock: newClock(), started: time.Now(), always: make(chan struct{})}
+	close(s.always)
 	schemes, err := auth.New(auth.Config{
 		SuperDigest: cfg.SuperDigest, DigestEnabled: cfg.DigestAuthEnabled, DigestAlg: cfg.DigestAlgorithm,
 		SkipACL: cfg.SkipACL,
@@ -143,17 +146,22 @@ func (s *Server) openData(schemes *auth.Schemes) error {
 	for id, timeoutMs := range l.replay.Sessions {
 		sessions.Add(id, timeoutMs, monoMs).LoggedTimeoutMs = timeoutMs
 	}
+	if l.adopted > 0 {
+		s.log.Info("TTL znodes of ZooKeeper 3.5.3 were adopted", "znodes", l.adopted)
+	}
 	s.proc = apply.New(apply.Config{
 		LogBytesMax: logBytesMax, OutBytesMax: outBytesMax, EventBytesMax: eventBytesMax,
-		Digest: s.cfg.DigestEnabled, CloseSessionPaths: s.cfg.CloseSessionTxnEnabled,
+		EnforceQuota: s.cfg.EnforceQuota, Digest: s.cfg.DigestEnabled, CloseSessionPaths: s.cfg.CloseSessionTxnEnabled,
 		ExtendedTypes: s.cfg.ExtendedTypes, ReconfigEnabled: s.cfg.ReconfigEnabled,
 		Reap: apply.ReapConfig{
 			CheckIntervalMs: s.cfg.ContainerCheckInterval.Milliseconds(), PerMinuteMax: int64(s.cfg.ContainersPerMinute),
 			NeverUsedIntervalMs: s.cfg.ContainerNeverUsed.Milliseconds(),
 		},
+		AuthSchemes: s.cfg.EnforcedSchemes(), Random: rand.Float64,
+		ConnThrottle: connThrottle(&s.cfg.ConnThrottle), Requests: requestThrottle(&s.cfg.RequestThrottle),
 	}, l.replay.Tree, l.replay.Zxid, sessions, schemes, s.door, s.log)
 	s.snapDue = newSnapLimits(s.cfg, rand.Float64)
-	s.door.txns = l.replay.Txns // what was replayed counts towards the next snapshot
+	s.door.txns = max(l.replay.Txns, l.adopted) // what no snapshot holds yet counts towards the next one
 	return nil
 }
 

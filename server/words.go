@@ -49,12 +49,16 @@ func (s *Server) observe() *observation {
 		Nodes: int64(g.Znodes), Watches: int64(g.Watches), Ephemerals: int64(g.Ephemerals), ApproxDataBytes: g.DataBytes,
 		Sessions: int64(g.Sessions), UptimeMs: time.Since(s.started).Milliseconds(),
 		ResponseBytesLast: int64(p.ResponseBytesLast), ResponseBytesMin: int64(p.ResponseBytesMin),
-		ResponseBytesMax: int64(p.ResponseBytesMax), AuthFailed: p.AuthFailed,
+		ResponseBytesMax: int64(p.ResponseBytesMax), AuthFailed: p.AuthFailed, DropProbability: g.DropProbability,
 		Counters: []admin.Counter{
 			{Name: "commit_count", Value: p.Committed},
 			{Name: "stale_sessions_expired", Value: p.Expired},
 			{Name: "connection_revalidate_count", Value: p.Renewed},
 			{Name: "fsync_threshold_exceed_count", Value: w.SlowSyncs},
+			{Name: "connection_rejected", Value: p.ConnsRejected + int64(s.net.Stats().Rejected)},
+			{Name: "throttled_ops", Value: p.Throttled},
+			{Name: "stale_requests_dropped", Value: p.StaleDropped},
+			{Name: "large_requests_rejected", Value: p.LargeRejected},
 		},
 		Summaries: []admin.NamedSummary{
 			{Name: "fsynctime", Summary: s.syncMs},

@@ -68,13 +68,13 @@ func (t *Table) shared(l *list) bool {
 	return false
 }
 
-// findOrAddConn returns the record of a connection and notes whether it ever set a data watch.
+// findOrAddConn returns the record of a connection and notes whether it has set a data watch.
 func (t *Table) findOrAddConn(id uint64, kind Kind) uint32 {
 	i := t.connByID[id]
 	if i == 0 {
 		i = t.conns.take()
 		c := t.conns.at(i)
-		c.id, c.live = id, true
+		c.id, c.state = id, connLive
 		t.connByID[id] = i
 	}
 	if c := t.conns.at(i); kind == Data && !c.data {

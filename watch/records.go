@@ -16,6 +16,12 @@ const (
 	kindCount = iota
 )
 
+// The kinds' places in arrays that have one place per kind.
+const (
+	dataIndex = iota
+	childIndex
+)
+
 // index gives the place of one kind in arrays that have one place per kind.
 func (k Kind) index() int {
 	if k == 0 || k&(k-1) != 0 || k >= 1<<kindCount {
@@ -66,11 +72,27 @@ const (
 
 // watch is one watch: 28 bytes.
 type watch struct {
-	list  uint32 // 0 only in a free record
-	conn  uint32
-	rings [ringCount]links
-	chain uint32 // next watch in the bucket of the index, or next free one
+	list      uint32 // 0 only in a free record
+	connModes uint32 // number of the connection in the low 29 bits, modes above
+	rings     [ringCount]links
+	chain     uint32 // next watch in the bucket of the index, or next free one
 }
+
+const (
+	connBits = 32 - modeBits
+	connMax  = 1<<connBits - 1
+)
+
+func (w *watch) set(list, conn uint32, modes Mode) {
+	if conn > connMax {
+		panic(fmt.Sprintf("watch: record %d of a connection", conn))
+	}
+	w.list, w.connModes = list, conn|uint32(modes)<<connBits
+}
+
+func (w *watch) conn() uint32        { return w.connModes & connMax }
+func (w *watch) modes() Mode         { return Mode(w.connModes >> connBits) }
+func (w *watch) setModes(modes Mode) { w.connModes = w.conn() | uint32(modes)<<connBits }
 
 func (w *watch) freeLink() *uint32 { return &w.chain }
 
@@ -78,7 +100,7 @@ type watches struct{ slab[watch, *watch] }
 
 func (s *watches) hashOf(i uint32) uint32 {
 	w := s.at(i)
-	return pairHash(w.list, w.conn)
+	return pairHash(w.list, w.conn())
 }
 
 func (s *watches) chainOf(i uint32) *uint32 { return &s.at(i).chain }
@@ -126,12 +148,24 @@ func (s *watches) after(ring int, head, i uint32) uint32 {
 	return 0
 }
 
-// conn is a connection that has set a watch. It stays until RemoveConn, with or without watches.
+// connState tells the records of connections apart.
+type connState uint8
+
+const (
+	connFree connState = iota
+	connLive
+	connDead // waits for Sweep
+)
+
+// conn is a connection that has set a watch. It stays until RemoveConn, with or without watches, and then until Sweep has
+// freed the last of them.
 type conn struct {
-	id   uint64
-	head uint32 // oldest watch, 0 for none; in a free record the next free one
-	live bool
-	data bool // has set a data watch
+	id      uint64
+	told    uint64 // number of the last Take that told it
+	head    uint32 // oldest watch, 0 for none; in a free record the next free one
+	watches [kindCount]uint32
+	state   connState
+	data    bool // counted by Conns
 }
 
 func (c *conn) freeLink() *uint32 { return &c.head }

@@ -1,10 +1,14 @@
 package watch
 
-import "hash/maphash"
+import (
+	"fmt"
+	"hash/maphash"
+)
 
 // Table is all the watches of a server.
 type Table struct {
 	seed      maphash.Seed // clients choose the paths: a fixed hash could be attacked
+	above     maphash.Hash // by the same seed, for the paths above one
 	lists     lists
 	watches   watches
 	byPath    index // of lists, by path
@@ -12,6 +16,9 @@ type Table struct {
 	paths     arena
 	conns     slab[conn, *conn]
 	connByID  map[uint64]uint32
+	dead      []uint32 // connections to sweep, the last one first
+	takes     uint64   // calls of Take so far
+	recursive int      // watches with that mode, dead ones included: without any, Take looks at no path above
 	perKind   [kindCount]struct{ watches, lists int }
 	dataConns int
 }
@@ -19,6 +26,7 @@ type Table struct {
 // New returns an empty table.
 func New() *Table {
 	t := &Table{seed: maphash.MakeSeed(), connByID: make(map[uint64]uint32)}
+	t.above.SetSeed(t.seed)
 	t.reset()
 	return t
 }
@@ -29,105 +37,72 @@ func (t *Table) reset() {
 	t.byPath, t.byPair = newIndex(&t.lists, 1), newIndex(&t.watches, 2) // every write searches a list
 }
 
-// Add makes conn wait for path. A watch that is there already stays as it is. kind is one kind; the path is copied.
-func (t *Table) Add(path string, kind Kind, conn uint64) {
+// Add makes conn wait for one event. A watch that is there already stays as it is. kind is one kind; the path is copied.
+func (t *Table) Add(path string, kind Kind, conn uint64) { t.add(path, kind, OneShot, conn) }
+
+// AddPersistent makes conn wait for every event of the path's znode.
+func (t *Table) AddPersistent(path string, conn uint64) {
+	t.add(path, Data, Persistent, conn)
+	t.add(path, Child, Persistent, conn)
+}
+
+// AddRecursive makes conn wait for every data event of the path's znode and of all below it.
+func (t *Table) AddRecursive(path string, conn uint64) { t.add(path, Data, Recursive, conn) }
+
+func (t *Table) add(path string, kind Kind, mode Mode, conn uint64) {
 	l := t.findOrAddList(path, kind)
 	c := t.findOrAddConn(conn, kind)
-	if t.lists.at(l).head != 0 && t.find(l, c) != 0 {
-		return
+	head := &t.lists.at(l).head
+	if *head != 0 {
+		if i := t.find(l, c); i != 0 {
+			if had := t.watches.at(i).modes(); had&mode == 0 {
+				t.setModes(i, had|mode)
+			}
+			return
+		}
 	}
 	i := t.watches.take()
-	w := t.watches.at(i)
-	w.list, w.conn = l, c
-	t.watches.push(inList, &t.lists.at(l).head, i)
+	t.watches.at(i).set(l, c, mode)
+	t.watches.push(inList, head, i)
 	t.watches.push(inConn, &t.conns.at(c).head, i)
+	if mode == Recursive {
+		*head = i
+		t.recursive++
+	}
 	t.byPair.add(i)
 	t.perKind[kind.index()].watches++
+	t.conns.at(c).watches[kind.index()]++
 }
 
-// Has tells whether conn waits for path. kind is one kind.
-func (t *Table) Has(path string, kind Kind, conn uint64) bool {
+// Modes tells how conn waits for path with any of kinds: 0 if it does not.
+func (t *Table) Modes(path string, kinds Kind, conn uint64) (modes Mode) {
+	for _, i := range t.lookup(path, kinds, conn) {
+		if i != 0 {
+			modes |= t.watches.at(i).modes()
+		}
+	}
+	return modes
+}
+
+// lookup returns the watches of a connection on a path, one place per kind, 0 where there is none.
+func (t *Table) lookup(path string, kinds Kind, conn uint64) (found [kindCount]uint32) {
 	c := t.connByID[conn]
 	if c == 0 {
-		return false
+		return found
 	}
-	l := t.findLists(path)[kind.index()]
-	return l != 0 && t.find(l, c) != 0
-}
-
-// Take ends all watches of the given kinds on path, and appends the connections that held them to dst, each once:
-// first those of data watches, then the others, each in the order of registration.
-func (t *Table) Take(path string, kinds Kind, dst []uint64) []uint64 {
-	if t.byPath.count == 0 {
-		return dst
-	}
-	found := t.findLists(path)
-	for k := range found {
-		if kinds&(1<<k) == 0 {
-			found[k] = 0
-			continue
-		}
-		dst = t.appendConns(dst, found[k], found[:k])
-	}
-	for _, l := range found {
-		if l == 0 {
-			continue
-		}
-		for head := t.lists.at(l).head; head != 0; head = t.lists.at(l).head {
-			t.drop(head)
-		}
-		t.dropList(l)
-	}
-	t.shrink()
-	return dst
-}
-
-// RemoveConn ends all watches of a connection. It must be called for every connection that has set one.
-func (t *Table) RemoveConn(conn uint64) {
-	c := t.connByID[conn]
-	if c == 0 {
-		return
-	}
-	record := t.conns.at(c)
-	for record.head != 0 {
-		l := t.watches.at(record.head).list
-		t.drop(record.head)
-		if t.lists.at(l).head == 0 {
-			t.dropList(l)
+	for k, l := range t.findLists(path) {
+		if l != 0 && kinds&(1<<k) != 0 {
+			found[k] = t.find(l, c)
 		}
 	}
-	if record.data {
-		t.dataConns--
-	}
-	t.conns.give(c)
-	delete(t.connByID, conn)
-	t.shrink()
-}
-
-// appendConns appends the connections of a list, without those that hold a watch in one of the lists before.
-func (t *Table) appendConns(dst []uint64, l uint32, before []uint32) []uint64 {
-	if l == 0 {
-		return dst
-	}
-	head := t.lists.at(l).head
-next:
-	for i := head; i != 0; i = t.watches.after(inList, head, i) {
-		c := t.watches.at(i).conn
-		for _, other := range before {
-			if other != 0 && t.find(other, c) != 0 {
-				continue next
-			}
-		}
-		dst = append(dst, t.conns.at(c).id)
-	}
-	return dst
+	return found
 }
 
 // find returns the watch that a connection holds in a list, or 0.
 func (t *Table) find(l, c uint32) uint32 {
 	for i := *t.byPair.head(pairHash(l, c)); i != 0; {
 		w := t.watches.at(i)
-		if w.list == l && w.conn == c {
+		if w.list == l && w.conn() == c {
 			return i
 		}
 		i = w.chain
@@ -138,21 +113,40 @@ func (t *Table) find(l, c uint32) uint32 {
 // drop ends one watch. Its list may be empty then: the caller drops that.
 func (t *Table) drop(i uint32) {
 	w := t.watches.at(i)
-	l := t.lists.at(w.list)
+	l, c := t.lists.at(w.list), t.conns.at(w.conn())
 	t.watches.cut(inList, &l.head, i)
-	t.watches.cut(inConn, &t.conns.at(w.conn).head, i)
+	t.watches.cut(inConn, &c.head, i)
 	t.byPair.remove(i)
-	t.perKind[l.kind().index()].watches--
+	if w.modes()&Recursive != 0 {
+		t.recursive--
+	}
+	k := l.kind().index()
+	c.watches[k]--
+	if c.state == connLive {
+		t.perKind[k].watches--
+	}
 	t.watches.give(i)
+}
+
+// dropWithList ends one watch, and its list if that was the last one there.
+func (t *Table) dropWithList(i uint32) {
+	l := t.watches.at(i).list
+	t.drop(i)
+	if t.lists.at(l).head == 0 {
+		t.dropList(l)
+	}
 }
 
 // shrink starts over with little memory once a large table is empty.
 func (t *Table) shrink() {
 	if t.byPath.count == 0 && t.watches.used > chunkItems {
+		if t.recursive != 0 {
+			panic(fmt.Sprintf("watch: %d recursive watches in an empty table", t.recursive))
+		}
 		t.reset()
 	}
-	if len(t.connByID) == 0 && t.conns.used > chunkItems {
-		t.conns = slab[conn, *conn]{}
+	if len(t.connByID) == 0 && len(t.dead) == 0 && t.conns.used > chunkItems {
+		t.conns, t.dead = slab[conn, *conn]{}, nil
 		t.connByID = make(map[uint64]uint32)
 	}
 }
