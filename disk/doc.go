@@ -17,10 +17,10 @@
 //   - What a folder lists is durable after SyncDir of that folder, and never by syncing the file. So a new file needs both.
 //   - Rename replaces its target in one step: a reader sees the old file or the new one.
 //   - A failed sync tells nothing about what is on the disk, and a later success does not make up for it (Linux marks the
-//     pages clean). Callers stop; Sim forgets the pages to prove that they do.
+//     pages clean). Callers stop; Sim forgets the data to prove that they do.
 //
 // # Limits
 //
 // Paths are cleaned, not resolved: no links, no permissions, no times. Sim keeps every byte in memory, treats folders as
-// durable the moment they are made, and tears data at pages of 4096 bytes.
+// durable the moment they are made, and tears data at sectors of one size, 512 bytes unless told otherwise.
 package disk

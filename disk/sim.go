@@ -48,6 +48,7 @@ type Sim struct {
 	live     map[string]*simNode // what running programs see
 	durable  map[string]*simNode // what the folders on the platter name
 	capacity int64               // bytes; 0 is unlimited
+	sector   int64               // bytes; of files made from now on
 	fault    func(Call) error
 	calls    int
 	syncs    int
@@ -61,7 +62,18 @@ func NewSim() *Sim {
 		dirs:    map[string]bool{"/": true, ".": true},
 		live:    map[string]*simNode{},
 		durable: map[string]*simNode{},
+		sector:  defaultSectorBytes,
 	}
+}
+
+// defaultSectorBytes is the smallest sector that disks have. A disk with larger ones loses several of these at once.
+const defaultSectorBytes = 512
+
+// SetSector sets the unit, in bytes, in which unsynced data survives a crash or is lost, for files made from now on.
+func (s *Sim) SetSector(n int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.sector = n
 }
 
 // SetCapacity bounds the sum of all file lengths, in bytes; what would exceed it fails with ENOSPC. 0 lifts the bound.
@@ -107,7 +119,7 @@ func (s *Sim) Counts() (calls, syncs int) {
 }
 
 // Crash cuts the power and starts again: what was not synced is forgotten, faults are lifted, old handles are dead.
-// With keep, each unsynced page, length and name asks it, in a fixed order, and survives on true:
+// With keep, each unsynced sector, length and name asks it, in a fixed order, and survives on true:
 // disks write when they like.
 func (s *Sim) Crash(keep func() bool) {
 	s.mu.Lock()
@@ -208,7 +220,7 @@ func (s *Sim) Create(name string) (File, error) {
 	}
 	n := s.live[name]
 	if n == nil {
-		n = &simNode{dirty: map[int64]bool{}}
+		n = &simNode{sector: s.sector, dirty: map[int64]bool{}}
 		s.live[name] = n
 	}
 	n.truncate(0)

@@ -44,10 +44,20 @@ func TestCrashForgetsEachThingThatWasNotSynced(t *testing.T) {
 	must(t, f.Close())
 }
 
-func TestCrashMayKeepPagesLengthsAndNamesEachOnItsOwn(t *testing.T) {
-	pages := func(s string) string { // the first byte of each page
+func TestCrashMayKeepSectorsLengthsAndNamesEachOnItsOwn(t *testing.T) {
+	for _, sector := range []int{512, 4096} {
+		t.Run(fmt.Sprint(sector), func(t *testing.T) { crashBySector(t, sector) })
+	}
+}
+
+func crashBySector(t *testing.T, sector int) {
+	t.Helper()
+	sectors := func(s string) string { // the first byte of each, which all its others have to equal
 		var out strings.Builder
-		for i := 0; i < len(s); i += 4096 {
+		for i := 0; i < len(s); i += sector {
+			if s[i:i+sector] != strings.Repeat(s[i:i+1], sector) {
+				t.Fatalf("the sector at byte %d is torn", i)
+			}
 			out.WriteByte(s[i] | '0')
 		}
 		return out.String()
@@ -55,17 +65,18 @@ func TestCrashMayKeepPagesLengthsAndNamesEachOnItsOwn(t *testing.T) {
 	seen := map[string]bool{}
 	for seed := range uint64(200) {
 		s := newSim(t)
-		write(t, s, "/d/a", strings.Repeat("1", 3*4096))
+		s.SetSector(int64(sector))
+		write(t, s, "/d/a", strings.Repeat("1", 3*sector))
 		must(t, s.SyncDir("/d"))
 		f, err := s.OpenWrite("/d/a")
 		must(t, err)
-		_, err = f.WriteAt([]byte(strings.Repeat("2", 4*4096)), 0)
+		_, err = f.WriteAt([]byte(strings.Repeat("2", 4*sector)), 0)
 		must(t, err)
 		must(t, s.Rename("/d/a", "/d/b"))
 		rng := rand.New(rand.NewPCG(seed, 0))
 		s.Crash(func() bool { return rng.IntN(2) == 0 })
 		for _, name := range list(t, s, "/d") {
-			seen[name+pages(read(t, s, "/d/"+name))] = true
+			seen[name+sectors(read(t, s, "/d/"+name))] = true
 		}
 	}
 	for _, want := range []string{"a111", "a222", "a1212", "a2220", "b121", "b2222", "b1110"} {

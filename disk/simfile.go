@@ -8,14 +8,12 @@ import (
 	"syscall"
 )
 
-// pageBytes is the unit in which unsynced data survives or is lost.
-const pageBytes = 4096
-
 // simNode is one file's bytes, as programs see them and as the platter holds them.
 type simNode struct {
+	sector int64          // bytes of the unit in which unsynced data survives or is lost
 	data   []byte         // as read by running programs
 	synced []byte         // as found after a crash
-	dirty  map[int64]bool // numbers of the pages of data written since the last sync
+	dirty  map[int64]bool // numbers of the sectors of data written since the last sync
 }
 
 func (n *simNode) write(p []byte, off int64) {
@@ -42,16 +40,16 @@ func (n *simNode) truncate(size int64) {
 }
 
 func (n *simNode) mark(from, to int64) {
-	for p := from / pageBytes; p*pageBytes < to; p++ {
+	for p := from / n.sector; p*n.sector < to; p++ {
 		n.dirty[p] = true
 	}
 }
 
-// sync brings the platter up to date: the length, then each dirty page.
+// sync brings the platter up to date: the length, then each dirty sector.
 func (n *simNode) sync() {
 	n.syncLength()
 	for p := range n.dirty {
-		n.syncPage(p)
+		n.syncSector(p)
 	}
 	clear(n.dirty)
 }
@@ -66,27 +64,27 @@ func (n *simNode) syncLength() {
 	n.synced = n.synced[:size]
 }
 
-func (n *simNode) syncPage(p int64) {
-	from := p * pageBytes
-	to := min(from+pageBytes, int64(len(n.data)), int64(len(n.synced)))
+func (n *simNode) syncSector(p int64) {
+	from := p * n.sector
+	to := min(from+n.sector, int64(len(n.data)), int64(len(n.synced)))
 	if from < to {
 		copy(n.synced[from:to], n.data[from:to])
 	}
 }
 
-// crash leaves what the platter holds, after a coin for the length and one for each dirty page.
+// crash leaves what the platter holds, after a coin for the length and one for each dirty sector.
 func (n *simNode) crash(keep func() bool) {
 	if len(n.data) != len(n.synced) && keep() {
 		n.syncLength()
 	}
-	pages := make([]int64, 0, len(n.dirty))
+	sectors := make([]int64, 0, len(n.dirty))
 	for p := range n.dirty {
-		pages = append(pages, p)
+		sectors = append(sectors, p)
 	}
-	slices.Sort(pages)
-	for _, p := range pages {
+	slices.Sort(sectors)
+	for _, p := range sectors {
 		if keep() {
-			n.syncPage(p)
+			n.syncSector(p)
 		}
 	}
 	clear(n.dirty)
@@ -185,7 +183,7 @@ func (f *simFile) Truncate(size int64) error {
 	return nil
 }
 
-// Sync implements File. A failed sync leaves the pages clean and not durable, as Linux does.
+// Sync implements File. A failed sync leaves the sectors clean and not durable, as Linux does.
 func (f *simFile) Sync() error {
 	if err := f.begin(OpSync, false); err != nil {
 		return err

@@ -31,7 +31,7 @@ type Config struct {
 	// BatchBytesMax is the largest distance from a batch's first byte to the start of its last record. Recovery tells a
 	// torn batch from damage by it, so it must not shrink while a log written with a larger one is unread.
 	BatchBytesMax int
-	// NoSync leaves out every sync (forceSync=no): a power cut may then lose or damage anything.
+	// NoSync leaves out every sync (forceSync=no): a power cut may then lose anything, or leave what Recover refuses.
 	NoSync bool
 	// SlowSync is the duration above which a sync is logged and counted (fsync.warningthresholdms).
 	SlowSync time.Duration

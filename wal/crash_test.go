@@ -75,20 +75,23 @@ func crashConfig(s *disk.Sim, prealloc int64) Config {
 
 // Three lives: one that ends well, one whose power is cut before its k-th sync, one that goes on from there and is cut too.
 func TestPowerCutBeforeEverySyncLosesNothingThatWasAnswered(t *testing.T) {
-	for _, prealloc := range []int64{-1, 24 << 10} {
-		for seed := range uint64(6) {
-			t.Run(fmt.Sprintf("prealloc %d, what survives %d", prealloc, seed), func(t *testing.T) {
-				for k, cut := 1, true; cut; k++ {
-					cut = cutBefore(t, k, seed, prealloc)
-				}
-			})
+	for _, sector := range []int64{512, 4096} {
+		for _, prealloc := range []int64{-1, 24 << 10} {
+			for seed := range uint64(6) {
+				t.Run(fmt.Sprintf("sector %d, prealloc %d, what survives %d", sector, prealloc, seed), func(t *testing.T) {
+					for k, cut := 1, true; cut; k++ {
+						cut = cutBefore(t, k, seed, sector, prealloc)
+					}
+				})
+			}
 		}
 	}
 }
 
-func cutBefore(t *testing.T, k int, seed uint64, prealloc int64) (cut bool) {
+func cutBefore(t *testing.T, k int, seed uint64, sector, prealloc int64) (cut bool) {
 	t.Helper()
 	s := newSim(t)
+	s.SetSector(sector)
 	l := &life{cfg: crashConfig(s, prealloc)}
 	if err := l.serve(3); err != nil {
 		t.Fatal(err)

@@ -18,7 +18,9 @@ type CorruptError struct {
 }
 
 func (e *CorruptError) Error() string {
-	return fmt.Sprintf("wal: %s is damaged at byte %d: expected %s, found %s", e.File, e.Offset, e.Expected, e.Found)
+	return fmt.Sprintf("wal: %s is damaged at byte %d: expected %s, found %s. "+
+		"Restore the data directory from a backup, or move this file and all later log files aside; "+
+		"what they hold and no snapshot does is then lost", e.File, e.Offset, e.Expected, e.Found)
 }
 
 // Is makes errors.Is(err, ErrCorrupt) true.

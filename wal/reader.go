@@ -1,6 +1,7 @@
 package wal
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -18,7 +19,7 @@ type stop struct {
 	offset   int64
 	expected string
 	found    string
-	// hard is a stop that no crash leaves behind, so it is never the end of the log.
+	// hard is a stop that no crash leaves behind, whatever stands around it.
 	hard bool
 }
 
@@ -71,26 +72,53 @@ func (r *reader) end(expected, found string) (payload []byte, ok bool, err error
 
 // header reads the file's first 16 bytes. False is a file that a crash left without them.
 func (r *reader) header() (ok bool, err error) {
-	want := fmt.Sprintf("the header %q, version %d", magic, version)
-	if r.size < headerBytes {
-		_, ok, err = r.end(want, fmt.Sprintf("a file of %d bytes", r.size))
-		return ok, err
-	}
-	h, err := r.view(0, headerBytes)
+	h, err := r.view(0, int(min(headerBytes, r.size)))
 	if err != nil {
 		return false, err
 	}
-	if [headerBytes]byte(h) == [headerBytes]byte{} {
-		_, ok, err = r.end(want, "zeros")
-		return ok, err
+	const looked = headerBytes - 8 // the dbid is not looked at: Apache does not either
+	right := appendHeader(nil)[:looked]
+	if len(h) == headerBytes && bytes.Equal(h[:looked], right) {
+		r.off = headerBytes
+		return true, nil
 	}
-	// The dbid is not looked at: Apache does not either.
-	if got := binary.BigEndian.Uint32(h[4:]); string(h[:4]) != magic || got != version {
-		r.stop = stop{0, want, fmt.Sprintf("%q, version %d", h[:4], got), true}
-		return false, nil
+	want := fmt.Sprintf("the header %q, version %d", magic, version)
+	begun := h[:usedOf(h)]
+	switch {
+	case len(begun) == 0 && len(h) == headerBytes:
+		r.stop = stop{0, want, "zeros", false}
+	case len(h) == headerBytes:
+		r.stop = stop{0, want, fmt.Sprintf("%q, version %d", h[:4], binary.BigEndian.Uint32(h[4:])), true}
+	default:
+		half := bytes.HasPrefix(right, begun[:min(len(begun), looked)])
+		r.stop = stop{0, want, fmt.Sprintf("a file of the bytes %q", h), !half}
 	}
-	r.off = headerBytes
-	return true, nil
+	return false, nil
+}
+
+// usedOf is where the zeros at the end of b begin.
+func usedOf(b []byte) int {
+	n := len(b)
+	for n > 0 && b[n-1] == 0 {
+		n--
+	}
+	return n
+}
+
+// used is where the zeros at the end of the file begin, from if there is nothing else from there on.
+func (r *reader) used(from int64) (int64, error) {
+	end := from
+	for off := from; off < r.size; {
+		b, err := r.view(off, int(min(r.size-off, int64(cap(r.window)))))
+		if err != nil {
+			return 0, err
+		}
+		if n := usedOf(b); n > 0 {
+			end = off + int64(n)
+		}
+		off += int64(len(b))
+	}
+	return end, nil
 }
 
 // next returns the next record's payload, which lives until the following call. When there is none, r.stop says why.

@@ -17,8 +17,26 @@ type Position struct {
 type tailFile struct {
 	name  string
 	zxid  int64 // by its name
+	last  int64 // of its last whole record, if it is not empty
 	stop  stop
-	empty bool // of records
+	empty bool  // of records
+	used  int64 // where the zeros behind the stop begin; stop.offset if there is nothing else
+}
+
+// next is the lowest zxid that the record at the stop may have.
+func (t tailFile) next() int64 {
+	if t.empty {
+		return t.zxid
+	}
+	return t.last + 1
+}
+
+// fits says whether the record at the stop may have this zxid.
+func (t tailFile) fits(zxid int64) bool {
+	if t.empty {
+		return zxid == t.zxid
+	}
+	return zxid == t.last || follows(t.last, zxid)
 }
 
 // Recover reads the log in the folder and calls fn for every record whose zxid is above after, in order. The payload is
@@ -60,6 +78,7 @@ func (r *recovery) file(s Segment) error {
 		if err != nil {
 			return fmt.Errorf("wal: read %s: %w", r.cfg.path(s.Name), err)
 		}
+		last := int64(0)
 		for first := true; ok; first = false {
 			at := rd.off
 			var payload []byte
@@ -73,12 +92,13 @@ func (r *recovery) file(s Segment) error {
 			if err := r.record(s, at, first, payload); err != nil {
 				return err
 			}
+			last = payloadZxid(payload)
 			if first {
 				r.pos.tail = nil // the files before end where they end: this one goes on from there
 			}
 		}
 		empty := rd.stop.offset <= headerBytes
-		r.pos.tail = append(r.pos.tail, tailFile{s.Name, s.Zxid, rd.stop, empty})
+		r.pos.tail = append(r.pos.tail, tailFile{name: s.Name, zxid: s.Zxid, last: last, stop: rd.stop, empty: empty})
 		return nil
 	})
 }
@@ -150,28 +170,56 @@ func (r *recovery) gap(name string, at, zxid int64) error {
 	}
 }
 
-// checkTail tells the end of the log from damage in its last file: a crash loses no more than one batch, so a whole record
-// that starts further on is one somebody was told yes for.
+// checkTail tells the end of the log from damage in its last file.
 func (r *recovery) checkTail() error {
-	for _, t := range r.pos.tail {
+	for i := range r.pos.tail {
+		t := &r.pos.tail[i]
 		if t.stop.hard {
-			return r.damaged(t, t.stop.found)
+			return r.damaged(*t, t.stop.found)
 		}
-		err := r.withReader(t.name, func(rd *reader) error {
-			off, found, err := rd.findRecord(t.stop.offset+int64(r.cfg.BatchBytesMax)+1, r.pos.LastZxid)
-			if err != nil {
-				return fmt.Errorf("wal: search %s behind byte %d: %w", r.cfg.path(t.name), t.stop.offset, err)
+		against := ""
+		err := r.withReader(t.name, func(rd *reader) (err error) {
+			if t.used, err = rd.used(t.stop.offset); err == nil && t.used > t.stop.offset {
+				against, err = r.weigh(rd, *t)
 			}
-			if found {
-				return r.damaged(t, fmt.Sprintf("%s, with a whole record at byte %d", t.stop.found, off))
+			if err != nil {
+				return fmt.Errorf("wal: read %s behind byte %d: %w", r.cfg.path(t.name), t.stop.offset, err)
 			}
 			return nil
 		})
 		if err != nil {
 			return err
 		}
+		if against != "" {
+			return r.damaged(*t, t.stop.found+", "+against)
+		}
 	}
 	return nil
+}
+
+// weigh says what speaks against a crash having left behind what stands at a stop. A crash loses no more than one batch, so
+// a whole record that starts further on is one that somebody was told yes for.
+func (r *recovery) weigh(rd *reader, t tailFile) (against string, err error) {
+	if t.stop.offset < headerBytes {
+		if rd.size < headerBytes {
+			return "", nil // the beginning of a header
+		}
+		return "with other bytes behind", nil
+	}
+	from := t.stop.offset + int64(r.cfg.BatchBytesMax) + 1
+	covered := t.next() <= r.after // the snapshot has it, so it may be damaged; but no batch goes on behind it
+	if covered {
+		from = t.stop.offset + 1
+	}
+	off, found, err := rd.findRecord(from, r.pos.LastZxid)
+	if err != nil || found {
+		return fmt.Sprintf("with a whole record behind it at byte %d", off), err
+	}
+	if covered {
+		return "", nil
+	}
+	torn := tear{r: rd, at: t.stop.offset, used: t.used, last: r.pos.LastZxid, fits: t.fits}
+	return torn.judge()
 }
 
 func (r *recovery) damaged(t tailFile, found string) error {

@@ -151,6 +151,16 @@ func TestRecoverRefusesALogWithAHole(t *testing.T) {
 			err:   "log.1 is damaged at byte 154: expected the transactions after zxid 0x3, so the Adler-32",
 		},
 		{
+			name:  "zeros for a header with records behind are damage",
+			files: map[string][]byte{"log.1": append(zeros(512), recs(1, 2)...)},
+			err:   "damaged at byte 0: expected the header \"ZKLG\", version 2, found zeros, with other bytes behind",
+		},
+		{
+			name:  "a short foreign file is damage",
+			files: map[string][]byte{"log.1": []byte("ZKLOG")},
+			err:   `log.1 is damaged at byte 0: expected the header "ZKLG", version 2, found a file of the bytes "ZKLOG"`,
+		},
+		{
 			name:  "a foreign file is damage",
 			files: map[string][]byte{"log.1": []byte("a text that is not a log at all")},
 			err:   `log.1 is damaged at byte 0: expected the header "ZKLG", version 2, found "a te"`,
@@ -181,9 +191,14 @@ func TestRecoverExemptsWhatTheSnapshotHolds(t *testing.T) {
 			after: 7,
 		},
 		{
-			name:  "damage before the snapshot is not exempt if something after it is lost",
+			name:  "damage before the snapshot is not exempt if something after it is lost, however near",
+			files: map[string][]byte{"log.1": logFile(recs(1, 3), flip(rec(4, ""), 20), recs(5, 8))},
+			after: 7, err: "with a whole record behind it at byte 337",
+		},
+		{
+			name:  "damage before the snapshot is not exempt if something far after it is lost",
 			files: map[string][]byte{"log.1": logFile(recs(1, 3), flip(rec(4, ""), 20), recs(5, 6), far(), recs(7, 8))},
-			after: 7, err: "with a whole record at byte",
+			after: 7, err: "with a whole record behind it at byte",
 		},
 	} {
 		t.Run(c.name, c.run)
@@ -215,19 +230,24 @@ func TestRecoverTellsTheEndFromDamage(t *testing.T) {
 			want:  upTo(3),
 		},
 		{
-			name:  "a wrong end mark is the end",
+			name:  "a wrong end mark is damage",
 			files: map[string][]byte{"log.1": logFile(recs(1, 3), flip(rec(4, ""), frameBytes+payloadBytesMin-1), zeros(100))},
-			want:  upTo(3),
+			err:   "expected the end mark 'B', found byte 0x02, with byte 0x02 where its end mark belongs",
 		},
 		{
-			name:  "a hole with whole records of the same batch behind it is the end",
+			name:  "a missing sector with whole records of the same batch behind it is the end",
+			files: map[string][]byte{"log.1": logFile(recs(1, 8), zeros(512-16-8*46), recs(12, 13), zeros(5000))},
+			want:  upTo(8),
+		},
+		{
+			name:  "a hole that is no sector is damage",
 			files: map[string][]byte{"log.1": logFile(recs(1, 3), zeros(92), recs(6, 7), zeros(5000))},
-			want:  upTo(3),
+			err:   "damaged at byte 154: expected a record, found a length of zero, which no crash leaves there",
 		},
 		{
 			name:  "a hole with a whole record further behind than one batch is damage",
 			files: map[string][]byte{"log.1": logFile(recs(1, 3), far(), recs(7, 7), zeros(5000))},
-			err:   "damaged at byte 154: expected a record, found a length of zero, with a whole record at byte 554",
+			err:   "damaged at byte 154: expected a record, found a length of zero, with a whole record behind it at byte 554",
 		},
 		{
 			name:  "a flipped bit with a whole record further behind than one batch is damage",

@@ -9,22 +9,40 @@ import (
 // cutTail makes the log end, durably, where Recover found its end: a torn record is cut off, for in zero-filled space a stale
 // record behind a hole could come alive once the hole is filled. A file without a record is removed when it has no header
 // (Apache dies on an empty one that is not the last) or when its name lies ahead: a reader that starts behind that zxid
-// would take it for the file to start with.
+// would take it for the file to start with. What is cut off and not zeros is kept aside and reported.
 func cutTail(cfg Config, pos Position) error {
 	for _, t := range slices.Backward(pos.tail) {
-		ahead := t.empty && t.zxid > pos.LastZxid
-		if t.stop.offset >= headerBytes && !ahead {
-			if err := cutFile(cfg, t.name, t.stop.offset); err != nil {
+		if t.stop.offset < headerBytes || t.used <= t.stop.offset {
+			if err := cutOne(cfg, t, pos.LastZxid); err != nil {
 				return err
 			}
 			continue
 		}
-		if err := cfg.FS.Remove(cfg.path(t.name)); err != nil {
-			return fmt.Errorf("wal: remove empty %s: %w", cfg.path(t.name), err)
+		kept, err := keepCut(cfg, t, pos.LastZxid)
+		if err != nil {
+			return err
 		}
+		if err := cutOne(cfg, t, pos.LastZxid); err != nil {
+			return err
+		}
+		cfg.Log.Warn("the end of the log was not whole and is cut off, as after a crash",
+			"file", cfg.path(t.name), "offset", t.stop.offset, "bytes", t.used-t.stop.offset,
+			"last zxid", fmt.Sprintf("%#x", pos.LastZxid), "expected", t.stop.expected, "found", t.stop.found, "kept in", kept)
 	}
 	// Always: the names read may be in memory only, Apache never syncs the folder.
 	return cfg.syncDir()
+}
+
+// cutOne ends a file where its records end, or removes it.
+func cutOne(cfg Config, t tailFile, last int64) error {
+	ahead := t.empty && t.zxid > last
+	if t.stop.offset >= headerBytes && !ahead {
+		return cutFile(cfg, t.name, t.stop.offset)
+	}
+	if err := cfg.FS.Remove(cfg.path(t.name)); err != nil {
+		return fmt.Errorf("wal: remove empty %s: %w", cfg.path(t.name), err)
+	}
+	return nil
 }
 
 // cutFile ends a file at the offset. It syncs even what has that length already: the process that wrote it may have
