@@ -28,10 +28,10 @@ func (l *lives) see(ev Event) {
 	case Opened:
 		ok = last == 0 && ev.Remote.IsValid()
 	case Frame:
-		ok = last == Opened || last == Frame || last == Drained
+		ok = last == Opened || last == Frame || last == Drained || last == Progress
 	case Word:
-		ok = last == Opened || last == Drained
-	case Drained:
+		ok = last == Opened || last == Drained || last == Progress
+	case Drained, Progress:
 		ok = last != 0 && last != Closed
 	case Closed:
 		ok = last != 0 && last != Closed && ev.Reason != ""
@@ -39,7 +39,7 @@ func (l *lives) see(ev Event) {
 	if !ok {
 		l.t.Errorf("connection %d: %v after %v", ev.Conn, ev.Kind, last)
 	}
-	if ev.Kind == Drained && last == Word {
+	if (ev.Kind == Drained || ev.Kind == Progress) && last == Word {
 		return // still a connection with a word
 	}
 	l.state[ev.Conn] = ev.Kind

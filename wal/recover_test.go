@@ -322,7 +322,7 @@ func TestRecoverReadsWhatAKilledApacheServerLeft(t *testing.T) {
 			types = append(types, int32(binary.BigEndian.Uint32(p[28:])))
 			return nil
 		})
-		// createSession, create, create, create, setData, error, delete, closeSession
+		// createSession, three creates, setData, error, delete, closeSession
 		want := []int32{-10, 1, 1, 1, 5, -1, 2, -11}[after:]
 		if err != nil || pos.LastZxid != 8 || !slices.Equal(types, want) {
 			t.Fatalf("after %d: %v, %v, %+v; want %v", after, types, err, pos, want)
