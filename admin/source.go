@@ -57,7 +57,6 @@ type Stats struct {
 	// Sizes of replies to clients in bytes; ZooKeeper shows -1 until the first one.
 	ResponseBytesLast, ResponseBytesMin, ResponseBytesMax int64
 
-	AuthFailed int64
 	// DropProbability is the chance of a new connection to be dropped, because too many come at once: 0 to 1.
 	DropProbability float64
 	// Connections that were not mutual TLS, from other machines and from this one.

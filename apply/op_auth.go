@@ -23,7 +23,6 @@ func (p *Processor) addAuth(c *conn, r *request) {
 	ids, ok := p.schemes.Add(c.ids, a.Scheme, a.Auth)
 	if !ok {
 		p.logger.Warn("authentication failed", "remote", c.remote, "scheme", a.Scheme)
-		p.stats.AuthFailed++
 		p.replyAside(c, r, 0, zk.ErrAuthFailed)
 		p.close(c, "authentication failed")
 		return

@@ -15,8 +15,8 @@ import (
 // Unimplemented (PrepRequestProcessor.pRequest2Txn, 3.9.5).
 
 func (p *Processor) refuseDeleteContainer(d *codec.Decoder) zk.Err {
-	if d.Path(); d.Err() != nil {
-		return zk.ErrMarshallingError
+	if d.Path(); d.Err() != nil { // a null one as well: DeleteContainerRequest (3.9.5) looks at it while decoding
+		return undecodable
 	}
 	return zk.ErrNoAuth
 }
@@ -26,7 +26,7 @@ func (p *Processor) checkReconfig(pr *proposal, d *codec.Decoder) zk.Err {
 		d.Buffer()
 	}
 	if d.Int64(); d.Err() != nil {
-		return zk.ErrMarshallingError
+		return undecodable
 	}
 	if !p.cfg.ReconfigEnabled {
 		return zk.ErrReconfigDisabled

@@ -14,7 +14,8 @@ import (
 //
 // Order of checks: mode (BadArguments), TTL modes (Unimplemented unless extendedTypesEnabled), TTL (BadArguments: 1 to
 // 2^40-1 ms with a TTL mode, none with any other; createTTL without a TTL mode, where 3.9.5 crashes), session
-// (SessionExpired), path with a slash and no NUL (BadArguments), ACL list (InvalidACL), parent (NoNode), CREATE
+// (SessionExpired), path not null (MarshallingError), with a slash and no NUL (BadArguments), ACL list (InvalidACL, or
+// MarshallingError for a null id), parent (NoNode), CREATE
 // on the parent (NoAuth), the whole path with its sequence number (BadArguments), no such znode yet
 // (NodeExists), parent not ephemeral (NoChildrenForEphemerals), quota (QuotaExceeded, see quota_check.go).
 //
@@ -38,6 +39,9 @@ func (p *Processor) checkCreate(pr *proposal, t *codec.Txn, r *codec.CreateReque
 	}
 	if err := p.sessionFault(pr); err != zk.ErrOK {
 		return err
+	}
+	if r.Path == zk.NullText {
+		return zk.ErrMarshallingError
 	}
 	if strings.IndexByte(r.Path, '/') < 0 || strings.IndexByte(r.Path, 0) >= 0 {
 		return zk.ErrBadArguments
@@ -67,7 +71,7 @@ func (p *Processor) checkCreate(pr *proposal, t *codec.Txn, r *codec.CreateReque
 	case zk.OwnerKind(parent.stat.EphemeralOwner) == zk.KindEphemeral:
 		return zk.ErrNoChildrenForEphemerals
 	}
-	if err := p.checkQuota(pr, path, use{count: 1, bytes: int64(len(r.Data))}); err != zk.ErrOK {
+	if err := p.checkQuota(path, use{count: 1, bytes: int64(len(r.Data))}); err != zk.ErrOK {
 		return err
 	}
 	t.Path, t.Data, t.ACL, t.TTLMs = path, r.Data, acl, r.TTLMs

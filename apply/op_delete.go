@@ -10,8 +10,8 @@ import (
 
 // Codes: delete (2), alone and in a multi.
 //
-// Order of checks: session (SessionExpired), path with a slash, without NUL and not one of the server's own
-// (BadArguments), parent (NoNode), DELETE on the parent (NoAuth), znode (NoNode), version (BadVersion), no
+// Order of checks: session (SessionExpired), path not null (MarshallingError), with a slash, without NUL and not one of the
+// server's own (BadArguments), parent (NoNode), DELETE on the parent (NoAuth), znode (NoNode), version (BadVersion), no
 // children (NotEmpty).
 //
 // Effect: the parent's pzxid is the zxid; its stored cversion stays.
@@ -24,6 +24,9 @@ import (
 func (p *Processor) checkDelete(pr *proposal, t *codec.Txn, path string, version int32) zk.Err {
 	if err := p.sessionFault(pr); err != zk.ErrOK {
 		return err
+	}
+	if path == zk.NullText {
+		return zk.ErrMarshallingError
 	}
 	if strings.IndexByte(path, '/') < 0 || strings.IndexByte(path, 0) >= 0 || zk.IsSpecialPath(path) ||
 		quota.Deadly(path) {

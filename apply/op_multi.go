@@ -1,6 +1,8 @@
 package apply
 
 import (
+	"errors"
+
 	"paddock/codec"
 	"paddock/zk"
 )
@@ -8,9 +10,11 @@ import (
 // Codes: multi (14) of create, create2, createContainer, createTTL, delete, setData and check.
 //
 // Order of checks: the whole request is decoded first (MarshallingError, which consumes a zxid here; a create mode that
-// does not exist, or needs a TTL, is part of that); then each operation as it would be alone, seeing what those before it will have done. The first refusal ends it: the
-// transaction then holds error parts only, OK before it, its code at it, RuntimeInconsistency behind it, and
-// every pending change is as before.
+// does not exist, or needs a TTL, is part of that, and so is a null ACL list of a create, but that consumes none), then
+// every path is looked at (MarshallingError for a null one); then each operation as it would be alone, seeing what those
+// before it will have done. A MarshallingError is one for the whole request. Any other refusal ends it: the transaction
+// then holds error parts only, OK before it, its code at it, RuntimeInconsistency behind it, and every pending change is
+// as before.
 //
 // Effect: one zxid, one transaction. Watches: those of each operation in turn, with that zxid.
 //
@@ -18,24 +22,38 @@ import (
 
 func (p *Processor) checkMulti(pr *proposal, d *codec.Decoder) zk.Err {
 	ops, reads := d.Multi()
-	if d.Err() != nil || reads {
+	switch {
+	case errors.Is(d.Err(), codec.ErrNullACL):
+		return undecodable
+	case d.Err() != nil, reads, firstNullPath(ops) < len(ops):
 		return zk.ErrMarshallingError
 	}
 	pr.txn.Sub = make([]codec.Txn, len(ops))
 	for i := range ops {
 		t := &pr.txn.Sub[i]
 		t.Type = ops[i].Op
-		if err := p.checkPart(pr, t, &ops[i]); err != zk.ErrOK {
+		switch err := p.checkPart(pr, t, &ops[i]); err {
+		case zk.ErrOK:
+		case zk.ErrMarshallingError:
+			return err
+		default:
 			p.pend.rollback()
 			pr.ephemerals = 0
-			if pr.badQuota {
-				return err // for all of it, as Apache has it
-			}
 			failMulti(pr.txn.Sub, i, err)
 			return zk.ErrOK
 		}
 	}
 	return zk.ErrOK
+}
+
+// firstNullPath finds the first part without a path; their number if all have one.
+func firstNullPath(ops []codec.MultiOp) int {
+	for i := range ops {
+		if ops[i].NullPath() {
+			return i
+		}
+	}
+	return len(ops)
 }
 
 func (p *Processor) checkPart(pr *proposal, t *codec.Txn, o *codec.MultiOp) zk.Err {
@@ -62,8 +80,8 @@ func failMulti(parts []codec.Txn, failed int, err zk.Err) {
 
 // Codes: multiRead (22) of getData and getChildren.
 //
-// Checks: session (SessionExpired), decoding (MarshallingError); a request of writes gets MarshallingError with an
-// empty result behind it. Each part is answered as it would be alone, without watches, errors in their place.
+// Checks: session (SessionExpired), decoding (MarshallingError); at a null path, and at a write, it ends with
+// MarshallingError and the results so far. Each part is answered as it would be alone, without watches, errors in their place.
 
 func (p *Processor) multiRead(c *conn, r *request) {
 	d := codec.NewDecoder(r.body)
@@ -72,12 +90,16 @@ func (p *Processor) multiRead(c *conn, r *request) {
 		p.reply(c, r, zk.ErrMarshallingError)
 		return
 	}
+	good := firstNullPath(ops)
+	if !reads {
+		good = 0
+	}
 	err := zk.ErrOK
-	if len(ops) > 0 && !reads {
-		err, ops = zk.ErrMarshallingError, nil
+	if good < len(ops) {
+		err = zk.ErrMarshallingError
 	}
 	buf, at := p.begin(c, r, err)
-	for i := range ops {
+	for i := range good {
 		buf.B = p.appendRead(buf.B, &ops[i], r)
 	}
 	buf.B = codec.AppendMultiHeader(buf.B, codec.MultiEnd())

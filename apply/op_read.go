@@ -1,7 +1,6 @@
 package apply
 
 import (
-	"bytes"
 	"fmt"
 	"strings"
 
@@ -204,17 +203,12 @@ func (p *Processor) getACL(c *conn, r *request) {
 // sync echoes its path, null included: on a standalone server everything applied is visible already.
 func (p *Processor) sync(c *conn, r *request) {
 	d := codec.NewDecoder(r.body)
-	isNull := bytes.HasPrefix(r.body, []byte{0xff, 0xff, 0xff, 0xff})
-	path := d.String()
+	path := d.Text()
 	if d.Err() != nil {
 		p.reply(c, r, zk.ErrMarshallingError)
 		return
 	}
 	buf, at := p.begin(c, r, zk.ErrOK)
-	if isNull {
-		buf.B = codec.AppendBuffer(buf.B, nil)
-	} else {
-		buf.B = codec.AppendText(buf.B, path)
-	}
+	buf.B = codec.AppendText(buf.B, path)
 	p.finish(c, r, buf, at)
 }

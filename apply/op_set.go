@@ -8,8 +8,8 @@ import (
 
 // Codes: setData (5) and setACL (7), check (13) in a multi; setData in a multi too.
 //
-// Order of checks: session (SessionExpired), path (BadArguments), for setACL the ACL list (InvalidACL), znode
-// (NoNode), permission (NoAuth: WRITE for setData, ADMIN for setACL, READ for check), for setData the
+// Order of checks: session (SessionExpired), path (BadArguments, for a null one too), for setACL the ACL list
+// (InvalidACL, or MarshallingError for a null id), znode (NoNode), permission (NoAuth: WRITE for setData, ADMIN for setACL, READ for check), for setData the
 // quota (BadArguments, QuotaExceeded, see quota_check.go), version (BadVersion:
 // aversion for setACL, version otherwise).
 //
@@ -29,7 +29,7 @@ func (p *Processor) checkSetData(pr *proposal, t *codec.Txn, r *codec.SetDataReq
 		return zk.ErrBadArguments
 	}
 	before := int(node.dataBytes)
-	if err := p.checkQuota(pr, r.Path, use{bytes: int64(len(r.Data) - before)}); err != zk.ErrOK {
+	if err := p.checkQuota(r.Path, use{bytes: int64(len(r.Data) - before)}); err != zk.ErrOK {
 		return err
 	}
 	version, err := nextVersion(node.stat.Version, r.Version)

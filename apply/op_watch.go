@@ -106,7 +106,7 @@ func (p *Processor) rearm(c *conn, q *codec.SetWatches2) zk.Err {
 			return zk.ErrMarshallingError
 		}
 		for _, path := range list.paths {
-			if path == codec.NullPath {
+			if path == zk.NullText {
 				return zk.ErrMarshallingError
 			}
 			if typ := list.missed(p, path, q.RelativeZxid); typ != 0 {

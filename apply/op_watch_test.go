@@ -146,7 +146,7 @@ func TestRemoveWatchesTakesExactlyItsType(t *testing.T) {
 func TestWatchRequestsThatMakeNoSense(t *testing.T) {
 	h := newHouse(t)
 	c := h.client()
-	for _, path := range []string{"", "/", "a", "/a/", "//", "/a\x00b", "/missing", codec.NullPath} {
+	for _, path := range []string{"", "/", "a", "/a/", "//", "/a\x00b", "/missing", zk.NullText} {
 		for _, mode := range []int32{-1, 2} {
 			c.want(zk.ErrMarshallingError, zk.OpAddWatch, pathCode(path, mode))
 		}
@@ -291,7 +291,7 @@ func TestSetWatches2StopsAtWhatIsNull(t *testing.T) {
 		}
 		c.wantTypes("the last list was not reached", "/r")
 
-		lists[i] = []string{codec.NullPath, "/after"}
+		lists[i] = []string{zk.NullText, "/after"}
 		c.setWatches2(lists)
 		if i < 3 {
 			expect(t, fmt.Sprintf("list %d has a null path", i), c, append(fired, "reply MarshallingError")...)

@@ -2,6 +2,7 @@ package apply
 
 import (
 	"fmt"
+	"math"
 
 	"paddock/codec"
 	"paddock/zk"
@@ -15,7 +16,6 @@ type proposal struct {
 	req        request
 	records    []*record // pending changes that it made
 	ephemerals int       // pending creates of ephemerals in it
-	badQuota   bool      // refused because a quota cannot be read
 }
 
 // served tells which operations the processor knows.
@@ -70,18 +70,22 @@ func (p *Processor) recycle(pr *proposal) {
 }
 
 // propose turns a write into a transaction. A request that cannot be decoded is answered in its turn without a
-// zxid; a multi that cannot be decoded uses one up, and so does a write whose quota cannot be read
-// (PrepRequestProcessor.pRequestHelper, 3.9.5).
+// zxid (PrepRequestProcessor.pRequestHelper, 3.9.5).
 func (p *Processor) propose(c *conn, r *request) {
 	pr := p.newProposal(c, r, c.session.ID)
 	err := p.check(pr)
-	if err == zk.ErrMarshallingError && r.op != zk.OpMulti && !pr.badQuota {
+	if err == undecodable {
 		p.recycle(pr)
-		p.answerInTurn(c, r, err)
+		p.answerInTurn(c, r, zk.ErrMarshallingError)
 		return
 	}
 	p.seal(pr, err)
 }
+
+// undecodable is a MarshallingError that uses no zxid up. It never leaves the processor. A MarshallingError that a check
+// returns uses one up, and takes a multi down as a whole: what Apache stumbles over only after it has taken a zxid, such as
+// a null path, a null id and a quota that it cannot read.
+const undecodable zk.Err = math.MinInt32
 
 // check fills in the transaction and changes the pending records, or says why not.
 func (p *Processor) check(pr *proposal) zk.Err {
@@ -91,26 +95,26 @@ func (p *Processor) check(pr *proposal) zk.Err {
 		r := d.CreateRequest(pr.req.op, p.acls)
 		p.acls = r.ACL
 		if d.Err() != nil {
-			return zk.ErrMarshallingError
+			return undecodable
 		}
 		return p.checkCreate(pr, &pr.txn, &r)
 	case zk.OpDelete:
 		r := d.PathVersion()
 		if d.Err() != nil {
-			return zk.ErrMarshallingError
+			return undecodable
 		}
 		return p.checkDelete(pr, &pr.txn, r.Path, r.Version)
 	case zk.OpSetData:
 		r := d.SetDataRequest()
 		if d.Err() != nil {
-			return zk.ErrMarshallingError
+			return undecodable
 		}
 		return p.checkSetData(pr, &pr.txn, &r)
 	case zk.OpSetACL:
 		r := d.SetACLRequest(p.acls)
 		p.acls = r.ACL
 		if d.Err() != nil {
-			return zk.ErrMarshallingError
+			return undecodable
 		}
 		return p.checkSetACL(pr, &pr.txn, &r)
 	case zk.OpMulti:

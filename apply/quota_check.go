@@ -107,7 +107,7 @@ func quotaTextFits(path string, data []byte) bool {
 }
 
 // checkQuota tells whether a write that adds u at path fits its quota.
-func (p *Processor) checkQuota(pr *proposal, path string, u use) zk.Err {
+func (p *Processor) checkQuota(path string, u use) zk.Err {
 	if p.pend.ahead == nil {
 		return zk.ErrOK
 	}
@@ -116,7 +116,7 @@ func (p *Processor) checkQuota(pr *proposal, path string, u use) zk.Err {
 		return zk.ErrOK
 	}
 	c := &p.quotaCheck
-	if found, err := p.readQuota(pr, a.Limits, &c.limits); !found {
+	if found, err := p.readQuota(a.Limits, &c.limits); !found {
 		return err
 	}
 	count := limitOf(c.limits.CountHardLimit(), c.limits.Count)
@@ -124,7 +124,7 @@ func (p *Processor) checkQuota(pr *proposal, path string, u use) zk.Err {
 	if (u.count == 0 || !count.set()) && (u.bytes == 0 || !size.set()) {
 		return zk.ErrOK
 	}
-	if found, err := p.readQuota(pr, a.Stats, &c.stats); !found {
+	if found, err := p.readQuota(a.Stats, &c.stats); !found {
 		return err
 	}
 	if u.count != 0 && p.exceeds(a, "count", "Count", c.stats.Count+u.count, count) ||
@@ -143,14 +143,13 @@ type quotaCheck struct {
 }
 
 // readQuota reads one of a quota's znodes. Without it there is nothing to check.
-func (p *Processor) readQuota(pr *proposal, path string, track *quota.Track) (found bool, err zk.Err) {
+func (p *Processor) readQuota(path string, track *quota.Track) (found bool, err zk.Err) {
 	text, found := p.pend.ahead.nodes.quotaText(path)
 	if !found {
 		p.missingQuota(path)
 		return false, zk.ErrOK
 	}
 	if track.Parse(text) != nil {
-		pr.badQuota = true
 		p.logQuota(p.logger.Error, func() string { return fmt.Sprintf("malformed quota in %s: %q", path, text) })
 		return false, zk.ErrMarshallingError
 	}

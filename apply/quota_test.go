@@ -420,8 +420,7 @@ func TestLimitsOfALoadedTreeAreEnforced(t *testing.T) {
 	if a := p.pend.ahead.trie.Deepest("/a/b"); a == nil || a.Path != "/a" {
 		t.Fatalf("armed ahead: %+v", a)
 	}
-	pr := p.newProposal(nil, &request{op: zk.OpCreate}, 1)
-	if err := p.checkQuota(pr, "/a/b", use{count: 1}); err != zk.ErrQuotaExceeded {
+	if err := p.checkQuota("/a/b", use{count: 1}); err != zk.ErrQuotaExceeded {
 		t.Errorf("got %v", err)
 	}
 }

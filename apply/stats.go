@@ -14,7 +14,6 @@ type Stats struct {
 	Committed   int64 // transactions applied
 	Expired     int64 // sessions
 	Renewed     int64 // sessions
-	AuthFailed  int64
 	NotReading  int64 // connections closed because their client did not read
 
 	QuotaExceeded int64 // writes refused

@@ -109,7 +109,7 @@ func TestSetWatchesFiresWhatWasMissedAndArmsTheRest(t *testing.T) {
 	c.do(zk.OpCreate, create("/born", 0))
 
 	back := h.client()
-	back.sendXid(zk.XidSetWatches, zk.OpSetWatches, codec.AppendSetWatches(nil, &codec.SetWatches{
+	back.sendXid(zk.XidSetWatches, zk.OpSetWatches, codec.AppendSetWatches2(nil, zk.OpSetWatches, &codec.SetWatches2{
 		RelativeZxid: relative,
 		Data:         []string{"/same", "/changed", "/gone"},
 		Exist:        []string{"/born", "/unborn"},

@@ -14,8 +14,8 @@ const fixedMax = 1 << 16
 
 // Fix makes the list that is stored from the list of a create or setACL (PrepRequestProcessor.fixupACL): entries
 // that occur twice are dropped, auth entries become one entry for each identity of the caller that was proved,
-// and every other entry must be valid in its scheme. Anything else, and an empty list, is ErrInvalidACL. The
-// result may share memory with the arguments.
+// and every other entry must be valid in its scheme. Anything else, and an empty list, is ErrInvalidACL; a null id is
+// ErrMarshallingError if its scheme looks at it. The result may share memory with the arguments.
 func (s *Schemes) Fix(acl []zk.ACL, ids []zk.ID) ([]zk.ACL, zk.Err) {
 	if len(acl) == 1 && acl[0] == s.open[0] {
 		return s.open, zk.ErrOK
@@ -26,6 +26,8 @@ func (s *Schemes) Fix(acl []zk.ACL, ids []zk.ID) ([]zk.ACL, zk.Err) {
 		switch {
 		case entry.ID.Scheme == schemeAuth: // its text does not matter
 			fixed = s.appendProved(fixed, entry.Perms, ids)
+		case entry.ID.ID == zk.NullText && (entry.ID.Scheme == schemeWorld || s.known(entry.ID.Scheme)):
+			return nil, zk.ErrMarshallingError // Apache's null pointer
 		case isAnyone(entry.ID) || s.valid(entry.ID):
 			fixed = append(fixed, entry)
 		}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"math"
 	"slices"
-	"strings"
 	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -62,52 +61,6 @@ func javaDigit(r rune) int64 {
 		}
 	}
 	return -1
-}
-
-// decodeUTF8 is new String(bytes, UTF_8): every malformed part becomes one U+FFFD.
-func decodeUTF8(data []byte) string {
-	if utf8.Valid(data) {
-		return string(data)
-	}
-	var text strings.Builder
-	for len(data) > 0 {
-		r, size := utf8.DecodeRune(data)
-		if r == utf8.RuneError && size == 1 {
-			size = malformedLen(data)
-		}
-		text.WriteRune(r)
-		data = data[size:]
-	}
-	return text.String()
-}
-
-// malformedLen gives the length of the malformed part at the start of data: as many bytes as could begin a
-// character. A surrogate, written in three bytes, is one such part; Unicode's own advice would make it three.
-func malformedLen(data []byte) int {
-	low, high, more := byte(0x80), byte(0xbf), 0
-	switch lead := data[0]; {
-	case lead >= 0xc2 && lead <= 0xdf:
-		more = 1
-	case lead >= 0xe0 && lead <= 0xef:
-		more = 2
-		if lead == 0xe0 {
-			low = 0xa0
-		}
-	case lead >= 0xf0 && lead <= 0xf4:
-		more = 3
-		if lead == 0xf0 {
-			low = 0x90
-		}
-		if lead == 0xf4 {
-			high = 0x8f
-		}
-	}
-	n := 1
-	for n <= more && n < len(data) && data[n] >= low && data[n] <= high {
-		low, high = 0x80, 0xbf
-		n++
-	}
-	return n
 }
 
 // javaSetOrder sorts identities as Apache's set of them lists them, a ConcurrentHashMap. An "auth" entry becomes ACL

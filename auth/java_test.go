@@ -3,7 +3,6 @@ package auth
 import (
 	"strconv"
 	"testing"
-	"unicode/utf8"
 )
 
 func TestDigitsAreThoseOfJava(t *testing.T) {
@@ -43,23 +42,4 @@ func TestJavaIntBounds(t *testing.T) {
 			t.Errorf("javaInt(%q) = %d", text, n)
 		}
 	}
-}
-
-// FuzzDecodeUTF8 states what must hold for any bytes; the captured digests hold the exact rule.
-func FuzzDecodeUTF8(f *testing.F) {
-	for _, seed := range []string{"u:p", "\xff", "\xed\xa0\x80", "\xf0\x90", "é\xc3", "\xf4\x90\x80\x80"} {
-		f.Add([]byte(seed))
-	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		text := decodeUTF8(data)
-		if !utf8.ValidString(text) {
-			t.Errorf("%x gave bytes that are not UTF-8: %x", data, text)
-		}
-		if utf8.Valid(data) && text != string(data) {
-			t.Errorf("%x changed to %x", data, text)
-		}
-		if utf8.RuneCountInString(text) > len(data) {
-			t.Errorf("%x became longer: %x", data, text)
-		}
-	})
 }

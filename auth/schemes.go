@@ -65,7 +65,7 @@ func (s *Schemes) Add(ids []zk.ID, scheme string, auth []byte) (newIDs []zk.ID, 
 // digestIDs returns the identities that auth data of the digest scheme proves. There is no wrong password: it gives
 // an identity that no ACL names.
 func (s *Schemes) digestIDs(auth []byte) []zk.ID {
-	digest := digestOf(s.newHash(), decodeUTF8(auth))
+	digest := digestOf(s.newHash(), zk.Text(auth))
 	ids := []zk.ID{{Scheme: schemeDigest, ID: digest}}
 	if subtle.ConstantTimeCompare([]byte(digest), []byte(s.cfg.SuperDigest)) == 1 {
 		ids = append(ids, zk.ID{Scheme: schemeSuper})

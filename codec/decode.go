@@ -4,13 +4,15 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"unsafe"
 
 	"paddock/zk"
 )
 
 // ErrMalformed marks every decoding error: the bytes do not hold the record that was asked for.
 var ErrMalformed = errors.New("malformed record")
+
+// ErrNullACL is an ErrMalformed of its own kind: a multi with a create whose ACL list is null.
+var ErrNullACL = fmt.Errorf("%w: null ACL list in a multi", ErrMalformed)
 
 // Decoder reads jute values from a slice. After the first error every further read returns a zero value and
 // changes nothing; Err tells what was wrong and at which offset.
@@ -95,7 +97,16 @@ func (d *Decoder) Buffer() []byte {
 }
 
 // String reads a jute ustring, borrowed from the input unless it is not UTF-8; null gives "".
-func (d *Decoder) String() string { return text(d.Buffer()) }
+func (d *Decoder) String() string { return zk.Text(d.Buffer()) }
+
+// Text reads a jute ustring that may be null, where Apache notices a null only when it looks at the string: zk.NullText.
+func (d *Decoder) Text() string {
+	p := d.Buffer()
+	if p == nil {
+		return zk.NullText
+	}
+	return zk.Text(p)
+}
 
 // Path reads a ustring that must not be null, as a znode path.
 func (d *Decoder) Path() string {
@@ -103,10 +114,8 @@ func (d *Decoder) Path() string {
 	if p == nil && d.err == nil {
 		d.err = fmt.Errorf("%w: null path before offset %d", ErrMalformed, d.off)
 	}
-	return text(p)
+	return zk.Text(p)
 }
-
-func borrow(p []byte) string { return unsafe.String(unsafe.SliceData(p), len(p)) }
 
 // Count reads the length of a vector whose elements take at least elementBytesMin bytes each; null gives -1.
 // A count that the rest of the input cannot hold is an error, so that the caller may allocate for it.
@@ -125,7 +134,8 @@ func (d *Decoder) Count(elementBytesMin int) int {
 	return int(n)
 }
 
-// Strings reads a vector of ustrings, each borrowed; null gives nil, and an empty one does not.
+// Strings reads a vector of ustrings, each borrowed; null gives nil, and an empty one does not. A string that is null
+// gives zk.NullText.
 func (d *Decoder) Strings() []string {
 	n := d.Count(4)
 	if n < 0 {
@@ -133,7 +143,7 @@ func (d *Decoder) Strings() []string {
 	}
 	vs := make([]string, n)
 	for i := range vs {
-		vs[i] = d.String()
+		vs[i] = d.Text()
 	}
 	if d.err != nil {
 		return nil
@@ -141,15 +151,21 @@ func (d *Decoder) Strings() []string {
 	return vs
 }
 
-// ACL reads a vector of ACL records into dst, which may be nil or a scratch slice; strings are borrowed. Null
-// and empty vectors give an empty slice.
+// ACL reads a vector of ACL records into dst, which may be nil or a scratch slice; strings are borrowed. Null gives nil,
+// and an empty vector does not. A string that is null gives zk.NullText.
 func (d *Decoder) ACL(dst []zk.ACL) []zk.ACL {
-	dst = dst[:0]
 	n := d.Count(12)
+	if n < 0 {
+		return nil
+	}
+	if dst == nil {
+		dst = []zk.ACL{}
+	}
+	dst = dst[:0]
 	for i := 0; i < n && d.err == nil; i++ {
 		perms := zk.Perm(d.Int32())
-		scheme := d.String()
-		id := d.String()
+		scheme := d.Text()
+		id := d.Text()
 		dst = append(dst, zk.ACL{Perms: perms, ID: zk.ID{Scheme: scheme, ID: id}})
 	}
 	return dst

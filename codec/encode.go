@@ -29,8 +29,11 @@ func AppendBuffer(b, v []byte) []byte {
 	return append(b, v...)
 }
 
-// AppendString appends a jute ustring. There is no way to write a null string: no record of ours needs one.
+// AppendString appends a jute ustring; zk.NullText becomes null.
 func AppendString(b []byte, v string) []byte {
+	if v == zk.NullText {
+		return AppendInt32(b, -1)
+	}
 	b = AppendInt32(b, int32(len(v)))
 	return append(b, v...)
 }
@@ -44,8 +47,11 @@ func AppendStrings(b []byte, vs []string) []byte {
 	return b
 }
 
-// AppendACL appends a vector of ACL records.
+// AppendACL appends a vector of ACL records; nil becomes null.
 func AppendACL(b []byte, acl []zk.ACL) []byte {
+	if acl == nil {
+		return AppendInt32(b, -1)
+	}
 	b = AppendInt32(b, int32(len(acl)))
 	for i := range acl {
 		b = AppendInt32(b, int32(acl[i].Perms))

@@ -12,9 +12,15 @@ type MultiOp struct {
 	Version int32
 }
 
+// NullPath tells whether the part's path is null.
+func (o *MultiOp) NullPath() bool {
+	return o.Path == zk.NullText || o.Create.Path == zk.NullText || o.Set.Path == zk.NullText
+}
+
 // Multi reads the body of a multi or multiRead, end included. What Apache refuses while decoding is an error here too: parts
 // that may not be in one, reads beside writes, create modes that do not exist, and TTL modes outside createTTL
-// (MultiOperationRecord, Op.Create and CreateOptions, 3.9.5). reads tells that the parts are reads.
+// (MultiOperationRecord, Op.Create and CreateOptions, 3.9.5). One of them is ErrNullACL, for which Apache uses no zxid up. reads tells that the
+// parts are reads.
 func (d *Decoder) Multi() (ops []MultiOp, reads bool) {
 	for {
 		h := d.MultiHeader()
@@ -39,9 +45,7 @@ func (d *Decoder) multiOp(op zk.Op) MultiOp {
 	switch op {
 	case zk.OpCreate, zk.OpCreate2, zk.OpCreateContainer:
 		o.Create = d.CreateRequest(op, nil)
-		if m := o.Create.Mode; !m.Valid() || m.TTL() {
-			d.refuse("create mode that a multi may not hold")
-		}
+		d.refuseOptions(&o.Create)
 		if o.Create.Mode == zk.ModeContainer {
 			o.Op = zk.OpCreateContainer
 		}
@@ -54,13 +58,27 @@ func (d *Decoder) multiOp(op zk.Op) MultiOp {
 			o.Op = zk.OpCreateContainer
 		}
 	case zk.OpDelete, zk.OpCheck:
-		o.Path, o.Version = d.Path(), d.Int32()
+		o.Path, o.Version = d.Text(), d.Int32()
 	case zk.OpSetData:
 		o.Set = d.SetDataRequest()
 	case zk.OpGetData, zk.OpGetChildren:
-		o.Path = d.PathWatch().Path
+		o.Path = d.Text()
+		d.Bool()
 	default:
 		d.refuse("part that a multi may not hold")
 	}
 	return o
+}
+
+// refuseOptions makes the checks of a create part in Apache's order.
+func (d *Decoder) refuseOptions(r *CreateRequest) {
+	switch {
+	case d.err != nil:
+	case !r.Mode.Valid():
+		d.refuse("create mode that does not exist")
+	case r.ACL == nil:
+		d.err = ErrNullACL
+	case r.Mode.TTL():
+		d.refuse("create mode that a multi may not hold")
+	}
 }

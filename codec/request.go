@@ -3,7 +3,8 @@ package codec
 import "paddock/zk"
 
 // The request records. Each has a method of Decoder that reads it and an Append function that writes it, both
-// without the header. Strings and buffers are borrowed from the input.
+// without the header. Strings and buffers are borrowed from the input. Where Apache decodes a null path or a null ACL list
+// and notices it later, it is zk.NullText or nil here; in the path of a read it is an error.
 
 // CreateRequest asks for a new znode; TTLMs is set for createTTL only and -1 otherwise.
 type CreateRequest struct {
@@ -17,7 +18,7 @@ type CreateRequest struct {
 // CreateRequest reads the body of create, create2 and createContainer, and of createTTL if op says so; the ACL
 // list is read into acl, which may be nil.
 func (d *Decoder) CreateRequest(op zk.Op, acl []zk.ACL) CreateRequest {
-	r := CreateRequest{Path: d.Path(), Data: d.Buffer(), ACL: d.ACL(acl), Mode: zk.CreateMode(d.Int32()), TTLMs: -1}
+	r := CreateRequest{Path: d.Text(), Data: d.Buffer(), ACL: d.ACL(acl), Mode: zk.CreateMode(d.Int32()), TTLMs: -1}
 	if op == zk.OpCreateTTL {
 		r.TTLMs = d.Int64()
 	}
@@ -43,7 +44,7 @@ type PathVersion struct {
 }
 
 // PathVersion reads the body of delete and check.
-func (d *Decoder) PathVersion() PathVersion { return PathVersion{Path: d.Path(), Version: d.Int32()} }
+func (d *Decoder) PathVersion() PathVersion { return PathVersion{Path: d.Text(), Version: d.Int32()} }
 
 // AppendPathVersion appends the body of delete and check.
 func AppendPathVersion(b []byte, path string, version int32) []byte {
@@ -73,7 +74,7 @@ type SetDataRequest struct {
 
 // SetDataRequest reads the body of setData.
 func (d *Decoder) SetDataRequest() SetDataRequest {
-	return SetDataRequest{Path: d.Path(), Data: d.Buffer(), Version: d.Int32()}
+	return SetDataRequest{Path: d.Text(), Data: d.Buffer(), Version: d.Int32()}
 }
 
 // AppendSetDataRequest appends the body of setData.
@@ -90,7 +91,7 @@ type SetACLRequest struct {
 
 // SetACLRequest reads the body of setACL into acl, which may be nil.
 func (d *Decoder) SetACLRequest(acl []zk.ACL) SetACLRequest {
-	return SetACLRequest{Path: d.Path(), ACL: d.ACL(acl), Version: d.Int32()}
+	return SetACLRequest{Path: d.Text(), ACL: d.ACL(acl), Version: d.Int32()}
 }
 
 // AppendSetACLRequest appends the body of setACL.
@@ -113,25 +114,4 @@ func (d *Decoder) AuthPacket() AuthPacket {
 // AppendAuthPacket appends the body of auth.
 func AppendAuthPacket(b []byte, scheme string, auth []byte) []byte {
 	return AppendBuffer(AppendString(AppendInt32(b, 0), scheme), auth)
-}
-
-// SetWatches arms the watches of a client that has reconnected; what changed since RelativeZxid fires at once.
-type SetWatches struct {
-	RelativeZxid int64
-	Data         []string
-	Exist        []string
-	Child        []string
-}
-
-// SetWatches reads the body of setWatches.
-func (d *Decoder) SetWatches() SetWatches {
-	return SetWatches{RelativeZxid: d.Int64(), Data: d.Strings(), Exist: d.Strings(), Child: d.Strings()}
-}
-
-// AppendSetWatches appends the body of setWatches.
-func AppendSetWatches(b []byte, r *SetWatches) []byte {
-	b = AppendInt64(b, r.RelativeZxid)
-	b = AppendStrings(b, r.Data)
-	b = AppendStrings(b, r.Exist)
-	return AppendStrings(b, r.Child)
 }

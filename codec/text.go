@@ -8,58 +8,15 @@ import (
 	"paddock/zk"
 )
 
-// Apache keeps strings as Java does: it reads UTF-8, turning every malformed part into U+FFFD (BinaryInputArchive.
-// readString, 3.9.5), and writes each half of a surrogate pair as a character of its own (BinaryOutputArchive.
-// stringToByteBuffer). Clients see both in what the server gives back.
-
-// text makes a string of bytes as Apache reads them. Good UTF-8 is borrowed, all else copied.
-func text(p []byte) string {
-	if utf8.Valid(p) {
-		return borrow(p)
-	}
-	var b strings.Builder
-	for len(p) > 0 {
-		r, size := utf8.DecodeRune(p)
-		if r == utf8.RuneError && size == 1 {
-			size = malformedBytes(p)
-		}
-		b.WriteRune(r)
-		p = p[size:]
-	}
-	return b.String()
-}
-
-// malformedBytes gives the length of the malformed part at the start of p: as many bytes as could begin a
-// character. A surrogate in three bytes is one part; Unicode's own advice would make it three.
-func malformedBytes(p []byte) int {
-	low, high, more := byte(0x80), byte(0xbf), 0
-	switch lead := p[0]; {
-	case lead >= 0xc2 && lead <= 0xdf:
-		more = 1
-	case lead >= 0xe0 && lead <= 0xef:
-		more = 2
-		if lead == 0xe0 {
-			low = 0xa0
-		}
-	case lead >= 0xf0 && lead <= 0xf4:
-		more = 3
-		if lead == 0xf0 {
-			low = 0x90
-		}
-		if lead == 0xf4 {
-			high = 0x8f
-		}
-	}
-	n := 1
-	for n <= more && n < len(p) && p[n] >= low && p[n] <= high {
-		low, high = 0x80, 0xbf
-		n++
-	}
-	return n
-}
+// Apache keeps strings as Java does: it reads UTF-8 as zk.Text does, and writes each half of a surrogate pair as a
+// character of its own (BinaryOutputArchive.stringToByteBuffer, 3.9.5). Clients see both in what the server gives back.
 
 // AppendText appends a ustring as Apache's server writes it: what lies outside the basic plane takes six bytes.
+// zk.NullText becomes null.
 func AppendText(b []byte, v string) []byte {
+	if v == zk.NullText {
+		return AppendInt32(b, -1)
+	}
 	b, at := BeginFrame(b) // a ustring and a frame begin alike
 	for {
 		i := strings.IndexFunc(v, func(r rune) bool { return r > 0xffff })

@@ -19,42 +19,23 @@ const (
 	WatcherRecursive  int32 = 5
 )
 
-// NullPath stands for a null path in these records, where Apache's server takes some of them for a path like any other. No
-// string that was decoded holds this byte.
-const NullPath = "\xff"
-
-func (d *Decoder) pathOrNull() string {
-	p := d.Buffer()
-	if p == nil {
-		return NullPath
-	}
-	return text(p)
-}
-
-func appendPathOrNull(b []byte, path string) []byte {
-	if path == NullPath {
-		return AppendBuffer(b, nil)
-	}
-	return AppendString(b, path)
-}
-
 // PathCode is the body of addWatch, whose code is a mode, and of checkWatches and removeWatches, whose code is a type of
-// watcher. The path may be NullPath.
+// watcher. The path may be zk.NullText, which Apache takes for a path like any other.
 type PathCode struct {
 	Path string
 	Code int32
 }
 
 // PathCode reads the body of addWatch, checkWatches and removeWatches.
-func (d *Decoder) PathCode() PathCode { return PathCode{Path: d.pathOrNull(), Code: d.Int32()} }
+func (d *Decoder) PathCode() PathCode { return PathCode{Path: d.Text(), Code: d.Int32()} }
 
 // AppendPathCode appends the body of addWatch, checkWatches and removeWatches.
 func AppendPathCode(b []byte, path string, code int32) []byte {
-	return AppendInt32(appendPathOrNull(b, path), code)
+	return AppendInt32(AppendString(b, path), code)
 }
 
 // SetWatches2 arms the watches of a client that has reconnected, those that addWatch has set included. What changed since
-// RelativeZxid fires at once, unless it is in the last two lists. A list may be nil for null, and a path NullPath.
+// RelativeZxid fires at once, unless it is in the last two lists. A list may be nil for null, and a path zk.NullText.
 type SetWatches2 struct {
 	RelativeZxid int64
 	Data         []string
@@ -66,26 +47,13 @@ type SetWatches2 struct {
 
 // SetWatches2 reads the body of setWatches2, or of setWatches if op says so, whose last two lists are empty.
 func (d *Decoder) SetWatches2(op zk.Op) SetWatches2 {
-	r := SetWatches2{RelativeZxid: d.Int64(), Data: d.paths(), Exist: d.paths(), Child: d.paths()}
+	r := SetWatches2{RelativeZxid: d.Int64(), Data: d.Strings(), Exist: d.Strings(), Child: d.Strings()}
 	if op == zk.OpSetWatches {
 		r.Persistent, r.Recursive = []string{}, []string{}
 		return r
 	}
-	r.Persistent, r.Recursive = d.paths(), d.paths()
+	r.Persistent, r.Recursive = d.Strings(), d.Strings()
 	return r
-}
-
-// paths reads a vector of paths, each borrowed; null gives nil, and an empty one does not.
-func (d *Decoder) paths() []string {
-	n := d.Count(4)
-	if n < 0 {
-		return nil
-	}
-	paths := make([]string, n)
-	for i := range paths {
-		paths[i] = d.pathOrNull()
-	}
-	return paths
 }
 
 // AppendSetWatches2 appends the body of setWatches2, or of setWatches if op says so.
@@ -105,9 +73,5 @@ func appendPaths(b []byte, paths []string) []byte {
 	if paths == nil {
 		return AppendInt32(b, -1)
 	}
-	b = AppendInt32(b, int32(len(paths)))
-	for _, path := range paths {
-		b = appendPathOrNull(b, path)
-	}
-	return b
+	return AppendStrings(b, paths)
 }

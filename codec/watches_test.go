@@ -10,7 +10,7 @@ import (
 
 func sampleSetWatches2() SetWatches2 {
 	return SetWatches2{
-		RelativeZxid: 7, Data: []string{"/d"}, Exist: []string{}, Child: []string{"/c", NullPath, ""},
+		RelativeZxid: 7, Data: []string{"/d"}, Exist: []string{}, Child: []string{"/c", zk.NullText, ""},
 		Persistent: nil, Recursive: []string{"/", "/r"},
 	}
 }
@@ -27,20 +27,20 @@ func TestPathAndCodeAreAStringAndAnInt(t *testing.T) {
 	if string(b) != "\x00\x00\x00\x02/a\x00\x00\x00\x01" {
 		t.Errorf("%x", b)
 	}
-	for _, want := range []PathCode{{"/a", WatcherAny}, {"", -1}, {NullPath, WatcherRecursive}} {
+	for _, want := range []PathCode{{"/a", WatcherAny}, {"", -1}, {zk.NullText, WatcherRecursive}} {
 		d := NewDecoder(AppendPathCode(nil, want.Path, want.Code))
 		if got := d.PathCode(); got != want || d.Err() != nil {
 			t.Errorf("%+v came back as %+v, %v", want, got, d.Err())
 		}
 	}
-	if null := AppendPathCode(nil, NullPath, 0); string(null) != "\xff\xff\xff\xff\x00\x00\x00\x00" {
+	if null := AppendPathCode(nil, zk.NullText, 0); string(null) != "\xff\xff\xff\xff\x00\x00\x00\x00" {
 		t.Errorf("null is %x", null)
 	}
 }
 
 func TestNoTextIsTakenForNull(t *testing.T) {
-	d := NewDecoder(AppendBuffer(AppendBuffer(nil, []byte(NullPath)), []byte{}))
-	if a, b := d.pathOrNull(), d.pathOrNull(); a == NullPath || b != "" {
+	d := NewDecoder(AppendBuffer(AppendBuffer(nil, []byte(zk.NullText)), []byte{}))
+	if a, b := d.Text(), d.Text(); a == zk.NullText || b != "" {
 		t.Errorf("%q %q", a, b)
 	}
 }
@@ -55,9 +55,9 @@ func TestSetWatches2SurvivesARoundTrip(t *testing.T) {
 
 func TestSetWatchesIsTheSameWithoutTheLastLists(t *testing.T) {
 	r := SetWatches2{RelativeZxid: 7, Data: []string{"/d"}, Exist: []string{}, Child: []string{"/c"}}
-	old := SetWatches{RelativeZxid: 7, Data: []string{"/d"}, Exist: []string{}, Child: []string{"/c"}}
 	b := AppendSetWatches2(nil, zk.OpSetWatches, &r)
-	if string(b) != string(AppendSetWatches(nil, &old)) {
+	if string(b) != "\x00\x00\x00\x00\x00\x00\x00\x07"+
+		"\x00\x00\x00\x01\x00\x00\x00\x02/d"+"\x00\x00\x00\x00"+"\x00\x00\x00\x01\x00\x00\x00\x02/c" {
 		t.Errorf("%x", b)
 	}
 	d := NewDecoder(b)

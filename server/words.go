@@ -49,7 +49,7 @@ func (s *Server) observe() *observation {
 		Nodes: int64(g.Znodes), Watches: int64(g.Watches), Ephemerals: int64(g.Ephemerals), ApproxDataBytes: g.DataBytes,
 		Sessions: int64(g.Sessions), UptimeMs: time.Since(s.started).Milliseconds(),
 		ResponseBytesLast: int64(p.ResponseBytesLast), ResponseBytesMin: int64(p.ResponseBytesMin),
-		ResponseBytesMax: int64(p.ResponseBytesMax), AuthFailed: p.AuthFailed, DropProbability: g.DropProbability,
+		ResponseBytesMax: int64(p.ResponseBytesMax), DropProbability: g.DropProbability,
 		Counters: []admin.Counter{
 			{Name: "commit_count", Value: p.Committed},
 			{Name: "stale_sessions_expired", Value: p.Expired},
