@@ -19,7 +19,7 @@ func (p *Processor) commit(pr *proposal) {
 	case zk.OpMulti:
 		p.scratch = p.applyMulti(p.scratch[:0], h, &pr.txn)
 	case zk.OpCreateSession:
-		p.sessions.Get(h.ClientID).LoggedTimeoutMs = pr.txn.TimeoutMs
+		p.sessions.Get(h.ClientID).Log(pr.txn.TimeoutMs)
 	case zk.OpCloseSession:
 		p.applyCloseSession(pr)
 	default:

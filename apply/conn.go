@@ -94,8 +94,6 @@ func (c *conn) busy() bool { return c.queue.len() > 0 || c.backlog.len() > 0 }
 // receive takes a request whose header is read.
 func (p *Processor) receive(c *conn, r request) {
 	switch {
-	case c.state == closing:
-		p.done(c, r.bytes)
 	case c.state == opening:
 		c.backlog.push(r)
 	case c.backlog.len() > 0:
@@ -194,8 +192,12 @@ func (p *Processor) admit(c *conn, r *request) {
 		p.propose(c, r)
 		return
 	}
+	if c.session.Closing { // told now, and not when its turn comes: what came before closeSession is answered
+		p.answerInTurn(c, r, zk.ErrSessionExpired)
+		return
+	}
 	if c.queue.len() > 0 {
-		n := p.replyBytes(r)
+		n := p.replyBytes(r, c.session.ID)
 		c.queuedBytes += n
 		c.queue.push(waiter{req: *r, replyBytes: n})
 		return

@@ -66,7 +66,7 @@ func (p *Processor) renewSession(c *conn, r *codec.ConnectRequest, timeoutMs int
 	case string(r.Password) != string(password[:]):
 		p.logger.Warn("wrong session password", "remote", c.remote, "session", sessionHex(r.SessionID))
 		p.refuseSession(c)
-	case s == nil || s.Closing:
+	case s == nil || s.Closing || !s.Logged: // not logged: its id was guessed, nobody has been told it yet
 		p.logger.Info("session is unknown or expired", "remote", c.remote, "session", sessionHex(r.SessionID))
 		p.refuseSession(c)
 	default:

@@ -1,5 +1,8 @@
 package apply
 
+// spareMax is the capacity that an empty queue may keep: most have one for each connection.
+const spareMax = 1024
+
 // fifo is a queue over one slice that is reused when it runs empty.
 type fifo[T any] struct {
 	items []T
@@ -22,6 +25,8 @@ func (q *fifo[T]) pop() T {
 	q.items[q.head] = zero // what it refers to is free to go
 	q.head++
 	switch {
+	case q.head == len(q.items) && cap(q.items) > spareMax:
+		q.items, q.head = nil, 0
 	case q.head == len(q.items):
 		q.items, q.head = q.items[:0], 0
 	case q.head >= 64 && q.head*2 >= len(q.items):

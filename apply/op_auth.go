@@ -13,6 +13,10 @@ import (
 //
 // Source: ZooKeeperServer.processPacket, ZooKeeperServer.processSasl (3.9.5).
 
+// idsMax bounds the identities of a connection: each costs at every check, and an ACL entry of scheme auth stands for all
+// of them. Apache has no bound.
+const idsMax = 256
+
 func (p *Processor) addAuth(c *conn, r *request) {
 	d := codec.NewDecoder(r.body)
 	a := d.AuthPacket()
@@ -20,7 +24,10 @@ func (p *Processor) addAuth(c *conn, r *request) {
 		p.kill(c, "bad auth request")
 		return
 	}
-	ids, ok := p.schemes.Add(c.ids, a.Scheme, a.Auth)
+	ids, ok := c.ids, false
+	if len(c.ids) < idsMax {
+		ids, ok = p.schemes.Add(c.ids, a.Scheme, a.Auth)
+	}
 	if !ok {
 		p.logger.Warn("authentication failed", "remote", c.remote, "scheme", a.Scheme)
 		p.replyAside(c, r, 0, zk.ErrAuthFailed)

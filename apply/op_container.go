@@ -70,7 +70,7 @@ func (p *Processor) reap() {
 		p.tree.ReapBegin()
 		r.searching = p.tree.ReapStep(reapVisitsMax, p.consider)
 	}
-	r.deletedMs = max(r.deletedMs, p.monoMs-reapBurstMs)
+	r.deletedMs = max(r.deletedMs, p.monoMs-max(reapBurstMs, intervalMs))
 	for len(r.candidates) > 0 && p.monoMs-r.deletedMs >= intervalMs && p.log.QueuedBytes() <= p.cfg.LogBytesMax {
 		path := r.candidates[0]
 		r.candidates = r.candidates[1:]

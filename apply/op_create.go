@@ -46,7 +46,7 @@ func (p *Processor) checkCreate(pr *proposal, t *codec.Txn, r *codec.CreateReque
 	if strings.IndexByte(r.Path, '/') < 0 || strings.IndexByte(r.Path, 0) >= 0 {
 		return zk.ErrBadArguments
 	}
-	acl, err := p.fixACL(r.ACL, pr.req.ids)
+	acl, err := p.fixACL(pr, r.ACL)
 	if err != zk.ErrOK {
 		return err
 	}
@@ -108,7 +108,9 @@ func (p *Processor) pendCreate(pr *proposal, t *codec.Txn, parent *record) {
 	h := &pr.header
 	parent = p.pend.change(parent, h.Zxid)
 	parent.children++
-	parent.stat.CVersion, parent.stat.Pzxid = t.ParentCVersion, h.Zxid
+	if t.ParentCVersion > parent.stat.CVersion { // else it has wrapped, and stays as it is
+		parent.stat.CVersion, parent.stat.Pzxid = t.ParentCVersion, h.Zxid
+	}
 	p.pend.settle(parent)
 	if t.Ephemeral {
 		pr.ephemerals++
@@ -123,13 +125,20 @@ func (p *Processor) pendCreate(pr *proposal, t *codec.Txn, parent *record) {
 	p.aheadCreated(node, t.Data)
 }
 
-// fixACL checks and expands a client's ACL list. The result outlives the request's scratch list.
-func (p *Processor) fixACL(acl []zk.ACL, ids []zk.ID) ([]zk.ACL, zk.Err) {
-	fixed, err := p.schemes.Fix(acl, ids)
-	if err == zk.ErrOK && len(acl) > 0 && &fixed[0] == &acl[0] {
-		fixed = append([]zk.ACL(nil), fixed...)
+// expandedMax bounds the ACL entries that a transaction has more than its request, by entries of scheme auth: a request of
+// a megabyte could otherwise make a record of gigabytes. Apache has no bound.
+const expandedMax = 1 << 16
+
+// fixACL checks and expands a client's ACL list. The result shares no array with it.
+func (p *Processor) fixACL(pr *proposal, acl []zk.ACL) ([]zk.ACL, zk.Err) {
+	fixed, err := p.schemes.Fix(acl, pr.req.ids)
+	if err != zk.ErrOK {
+		return nil, err
 	}
-	return fixed, err
+	if pr.expanded += max(len(fixed)-len(acl), 0); pr.expanded > expandedMax {
+		return nil, zk.ErrInvalidACL
+	}
+	return fixed, zk.ErrOK
 }
 
 // appendSequence appends a sequence number as Java's %010d prints it: ten places, the sign being one of them.

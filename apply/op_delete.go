@@ -59,7 +59,7 @@ func (p *Processor) checkDelete(pr *proposal, t *codec.Txn, path string, version
 func (p *Processor) pendDelete(zxid int64, parent, node *record) {
 	parent = p.pend.change(parent, zxid)
 	parent.children--
-	parent.stat.Pzxid = zxid
+	parent.stat.Pzxid = max(parent.stat.Pzxid, zxid)
 	p.pend.settle(parent)
 	node = p.pend.change(node, zxid)
 	node.gone = true

@@ -83,6 +83,10 @@ func failMulti(parts []codec.Txn, failed int, err zk.Err) {
 // Checks: session (SessionExpired), decoding (MarshallingError); at a null path, and at a write, it ends with
 // MarshallingError and the results so far. Each part is answered as it would be alone, without watches, errors in their place.
 
+// multiReadBytesMax bounds the answer to a multiRead, because a short request can name a large znode many times. Clients
+// refuse replies of a few MiB (jute.maxbuffer), and Apache has no bound.
+const multiReadBytesMax = 32 << 20
+
 func (p *Processor) multiRead(c *conn, r *request) {
 	d := codec.NewDecoder(r.body)
 	ops, reads := d.Multi()
@@ -101,6 +105,12 @@ func (p *Processor) multiRead(c *conn, r *request) {
 	buf, at := p.begin(c, r, err)
 	for i := range good {
 		buf.B = p.appendRead(buf.B, &ops[i], r)
+		if len(buf.B)-at > multiReadBytesMax {
+			buf.B = buf.B[:at]
+			buf, at = p.begin(c, r, zk.ErrMarshallingError)
+			p.finish(c, r, buf, at)
+			return
+		}
 	}
 	buf.B = codec.AppendMultiHeader(buf.B, codec.MultiEnd())
 	p.finish(c, r, buf, at)

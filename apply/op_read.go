@@ -14,7 +14,7 @@ import (
 // Codes: exists (3), getData (4), getACL (6), getChildren (8), sync (9), ping (11), getChildren2 (12),
 // getEphemerals (103), getAllChildrenNumber (104), whoAmI (107).
 //
-// Order of checks: session (SessionExpired), decoding (MarshallingError), for exists no NUL in the path
+// Order of checks: session (SessionExpired, when the request is received), decoding (MarshallingError), for exists no NUL in the path
 // (BadArguments), znode (NoNode), permission (NoAuth: READ; READ or ADMIN for getACL). sync, ping, getEphemerals and
 // whoAmI check nothing but the session. exists of a missing znode leaves its watch behind; no other refusal leaves one.
 //
@@ -24,10 +24,6 @@ import (
 
 // serve answers a request that makes no transaction; everything before it in its session is answered.
 func (p *Processor) serve(c *conn, r *request) {
-	if c.session.Closing {
-		p.reply(c, r, zk.ErrSessionExpired)
-		return
-	}
 	switch r.op {
 	case zk.OpPing:
 		p.reply(c, r, zk.ErrOK)
@@ -73,27 +69,49 @@ func (p *Processor) readable(path string, r *request, perm zk.Perm) (tree.Node, 
 	return n, zk.ErrOK
 }
 
-// childBytesGuess is about what a child takes in a list of children.
-const childBytesGuess = 32
+// What one element of a list takes in a reply, roughly.
+const (
+	childBytesGuess = 32
+	pathBytesGuess  = 128
+	idBytesGuess    = 64
+)
 
-// replyBytes guesses the size of a read's reply, so that reads which wait for a write do not pile up replies
-// without bound. The write may change it, but not by more than its own size.
-func (p *Processor) replyBytes(r *request) int {
+// replyBytes guesses the size of a read's reply, so that reads which wait for writes do not pile up replies without
+// bound: they must be answered when their turn comes, between two writes, whether the client reads or not. The writes
+// in front may make it larger, by no more than their own size for each.
+func (p *Processor) replyBytes(r *request, sessionID int64) int {
 	guess := codec.ReplyHeaderBytes + codec.StatBytes
-	switch r.op {
-	case zk.OpGetData, zk.OpGetChildren, zk.OpGetChildren2:
-	default:
-		return guess
-	}
 	d := codec.NewDecoder(r.body)
-	n := p.tree.Lookup(d.String())
+	switch r.op {
+	case zk.OpGetData, zk.OpGetChildren, zk.OpGetChildren2, zk.OpGetACL:
+		return guess + p.bodyBytes(r.op, d.String())
+	case zk.OpMultiRead:
+		ops, _ := d.Multi()
+		for i := range ops {
+			guess += codec.StatBytes + p.bodyBytes(ops[i].Op, ops[i].Path)
+		}
+	case zk.OpGetEphemerals:
+		guess += pathBytesGuess * p.tree.EphemeralsOf(sessionID)
+	case zk.OpWhoAmI:
+		guess += idBytesGuess * len(r.ids)
+	case zk.OpSetWatches, zk.OpSetWatches2:
+		guess += 2 * len(r.body) // an event for each path
+	}
+	return guess
+}
+
+// bodyBytes guesses what a read of a path has to say beside the Stat.
+func (p *Processor) bodyBytes(op zk.Op, path string) int {
+	n := p.tree.Lookup(path)
 	switch {
 	case n == 0:
-		return guess
-	case r.op == zk.OpGetData:
-		return guess + int(p.tree.DataLength(n))
+		return 0
+	case op == zk.OpGetData:
+		return int(p.tree.DataLength(n))
+	case op == zk.OpGetACL:
+		return idBytesGuess * len(p.tree.ACLList(p.tree.ACLRef(n)))
 	default:
-		return guess + childBytesGuess*int(p.tree.NumChildren(n))
+		return childBytesGuess * int(p.tree.NumChildren(n))
 	}
 }
 

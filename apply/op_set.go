@@ -52,7 +52,7 @@ func (p *Processor) checkSetACL(pr *proposal, t *codec.Txn, r *codec.SetACLReque
 	if zk.PathFault(r.Path) != "" {
 		return zk.ErrBadArguments
 	}
-	acl, err := p.fixACL(r.ACL, pr.req.ids)
+	acl, err := p.fixACL(pr, r.ACL)
 	if err != zk.ErrOK {
 		return err
 	}

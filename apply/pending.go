@@ -127,6 +127,7 @@ func (t *pendingTable) rollback() {
 		}
 		*u.rec = u.was
 	}
+	clear(t.undo)
 	t.undo, t.digest = t.undo[:0], t.saved
 	if t.ahead != nil {
 		t.ahead.rollback()
@@ -139,7 +140,9 @@ func (t *pendingTable) touched(dst []*record) []*record {
 		dst = append(dst, t.undo[i].rec)
 		t.undo[i] = undo{}
 	}
-	t.undo = t.undo[:0]
+	if t.undo = t.undo[:0]; cap(t.undo) > spareMax {
+		t.undo = nil
+	}
 	return dst
 }
 

@@ -272,7 +272,7 @@ func (p *Processor) Flush(emit func(Out)) {
 // Sessions lists the sessions that a snapshot of this moment must hold: id and timeout in milliseconds.
 func (p *Processor) Sessions(visit func(id int64, timeoutMs int32)) {
 	for s := range p.sessions.All() {
-		if s.LoggedTimeoutMs != 0 {
+		if s.Logged {
 			visit(s.ID, s.LoggedTimeoutMs)
 		}
 	}

@@ -16,6 +16,7 @@ type proposal struct {
 	req        request
 	records    []*record // pending changes that it made
 	ephemerals int       // pending creates of ephemerals in it
+	expanded   int       // ACL entries in it that its request did not hold
 }
 
 // served tells which operations the processor knows.
@@ -65,7 +66,11 @@ func (p *Processor) recycle(pr *proposal) {
 	if len(p.free) == freeProposalsMax {
 		return
 	}
-	*pr = proposal{records: pr.records[:0]}
+	records := pr.records[:0]
+	if cap(records) > spareMax {
+		records = nil
+	}
+	*pr = proposal{records: records}
 	p.free = append(p.free, pr)
 }
 

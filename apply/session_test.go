@@ -268,3 +268,39 @@ func TestACloseSessionTooLargeForApacheIsWrittenInTheOldForm(t *testing.T) {
 	}
 	h.checkReplay()
 }
+
+func TestWhatCameBeforeCloseSessionIsAnsweredAndWhatCameBehindIsNot(t *testing.T) {
+	h := newHouse(t)
+	c := h.client()
+	c.want(zk.ErrOK, zk.OpCreate, create("/a", 0))
+	c.send(zk.OpSetData, setData("/a", "x", -1))
+	c.send(zk.OpGetData, pathWatch("/a", false))
+	c.send(zk.OpCloseSession, nil)
+	c.send(zk.OpGetData, pathWatch("/a", false))
+	h.commit()
+	frames := c.got()
+	if len(frames) != 3 {
+		t.Fatalf("%d replies", len(frames))
+	}
+	for i, f := range frames {
+		if f.Err != zk.ErrOK {
+			t.Errorf("reply %d: %v", i, f.Err)
+		}
+	}
+}
+
+func TestASessionThatIsNotDurableYetCannotBeRenewed(t *testing.T) {
+	h := newHouse(t)
+	c := h.dial("127.0.0.1:1")
+	c.connect(codec.ConnectRequest{TimeoutMs: 1000})
+	var id int64
+	for s := range h.p.sessions.All() {
+		id = s.ID
+	}
+	password := session.Password(id)
+	thief := h.dial("127.0.0.1:2")
+	thief.connect(codec.ConnectRequest{SessionID: id, Password: password[:], TimeoutMs: 1000})
+	if r := thief.welcome(); r.SessionID != 0 {
+		t.Errorf("renewed before it was durable: %+v", r)
+	}
+}

@@ -18,8 +18,7 @@
 //
 // The schemes world, auth, digest, ip and super only; no x509, no sasl, no providers of the user's own. Auth data
 // is read as UTF-8, as Java does in a UTF-8 locale. The algorithm MD2 and names by object identifier are refused.
-// A stored list has at most 65,536 entries. An identity without text reads as an empty one, and is an invalid ACL
-// (Apache answers a null one with a marshalling error).
+// A stored list has at most 65,536 entries.
 // Sources: PrepRequestProcessor.fixupACL, ZooKeeperServer.checkACL, FinalRequestProcessor,
 // DigestAuthenticationProvider, IPAuthenticationProvider and ServerCnxn of Apache ZooKeeper 3.9.5. Where they lean
 // on a rule of Java's library (splitting, parsing numbers, decoding text, the order of a set), that rule is followed.

@@ -93,23 +93,30 @@ func (t *Track) parsePair(text []byte) error {
 	case keyBytes:
 		t.Bytes = value
 	case keyCountHard: // the usual keys cost no memory
-		t.put(keyCountHard, value)
+		return t.put(keyCountHard, value)
 	case keyByteHard:
-		t.put(keyByteHard, value)
+		return t.put(keyByteHard, value)
 	default:
-		t.put(string(key), value)
+		return t.put(string(key), value)
 	}
 	return nil
 }
 
+// othersMax bounds the keys of a text besides count and bytes: ZooKeeper writes two, and anybody may write more.
+const othersMax = 64
+
 // put sets one of the other keys, in their order.
-func (t *Track) put(key string, value int64) {
+func (t *Track) put(key string, value int64) error {
 	i, found := slices.BinarySearchFunc(t.others, key, func(p pair, key string) int { return strings.Compare(p.key, key) })
 	if found {
 		t.others[i].value = value
-		return
+		return nil
+	}
+	if len(t.others) == othersMax {
+		return ErrMalformed
 	}
 	t.others = slices.Insert(t.others, i, pair{key, value})
+	return nil
 }
 
 // Append appends the text.

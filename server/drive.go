@@ -119,12 +119,15 @@ func (s *Server) event(e *loop.Event) {
 	}
 }
 
+// standstillMin is the shortest gap between two ticks that is more than a busy machine.
+const standstillMin = 200 * time.Millisecond
+
 // tick expires sessions, unless the process itself stood still: then clients had no chance to be heard. One tick is
 // the most that can be let pass: a session of two ticks may have been silent for two thirds of one before.
 func (s *Server) tick(monoMs int64) {
 	gap := time.Duration(monoMs-s.lastTick) * time.Millisecond
 	s.lastTick = monoMs
-	if gap > s.cfg.TickTime {
+	if gap > max(s.cfg.TickTime, standstillMin) {
 		s.log.Warn("the server stood still: sessions get a fresh interval", "gap", gap)
 		s.proc.Renew()
 		return

@@ -144,7 +144,7 @@ func (s *Server) openData(schemes *auth.Schemes) error {
 		MaxTimeoutMs: int32(s.cfg.MaxSessionTimeout.Milliseconds()),
 	}, monoMs)
 	for id, timeoutMs := range l.replay.Sessions {
-		sessions.Add(id, timeoutMs, monoMs).LoggedTimeoutMs = timeoutMs
+		sessions.Add(id, timeoutMs, monoMs).Log(timeoutMs)
 	}
 	if l.adopted > 0 {
 		s.log.Info("TTL znodes of ZooKeeper 3.5.3 were adopted", "znodes", l.adopted)
@@ -181,7 +181,7 @@ func (s *Server) walConfig() wal.Config {
 // everything on disk; the error is nil then.
 func (s *Server) Run(ctx context.Context) error {
 	if err := s.net.Start(); err != nil {
-		return errors.Join(fmt.Errorf("server: %w", err), s.closeData())
+		return errors.Join(fmt.Errorf("server: %w", err), s.net.Stop(ctx), s.closeData())
 	}
 	s.outs = make([][]loop.Out, s.net.Loops())
 	err := s.drive(ctx)

@@ -21,7 +21,7 @@ import (
 func (s *Server) answerWord(e *loop.Event) {
 	word, id, on := string(e.Frame[:min(len(e.Frame), 4)]), e.Conn, e.Loop
 	s.wordsAnswered++
-	src := s.observe()
+	src := s.observe(word == "stat")
 	go func() {
 		buf := bytebufferpool.Get()
 		buf.B = append(buf.B, s.words.Answer(word, src)...)
@@ -37,8 +37,8 @@ type observation struct {
 	dirs  dirs
 }
 
-// observe is called on the processor's goroutine.
-func (s *Server) observe() *observation {
+// observe is called on the processor's goroutine. Connections are listed only where they are asked for.
+func (s *Server) observe(conns bool) *observation {
 	o := &observation{conf: s.conf(), dirs: s.dirs}
 	p, g, w := s.proc.Stats(), s.proc.Gauges(), s.writer.Stats()
 	o.stats = admin.Stats{
@@ -64,16 +64,23 @@ func (s *Server) observe() *observation {
 			{Name: "fsynctime", Summary: s.syncMs},
 		},
 	}
+	if conns {
+		o.conns = s.listConns()
+	}
+	return o
+}
+
+func (s *Server) listConns() (conns []admin.Conn) {
 	s.proc.Conns(func(c apply.ConnInfo) {
 		interest := interestRead
 		if c.SessionID == 0 && c.Received == 0 {
 			interest = 0 // a word: it is about to be closed
 		}
-		o.conns = append(o.conns, admin.Conn{
+		conns = append(conns, admin.Conn{
 			Addr: c.Remote, Interest: interest, Queued: int64(c.Queued), Received: max(c.Received, 1), Sent: c.Sent,
 		})
 	})
-	return o
+	return conns
 }
 
 // Stats implements admin.Source.

@@ -21,9 +21,10 @@ type Config struct {
 type Session struct {
 	ID        int64
 	TimeoutMs int32
-	// LoggedTimeoutMs is the timeout that the log and the snapshots hold: a renewal does not change it. 0 until the
-	// createSession is applied.
+	// LoggedTimeoutMs is the timeout that the log and the snapshots hold: a renewal does not change it. Logged says that
+	// they do: the createSession is applied.
 	LoggedTimeoutMs int32
+	Logged          bool
 	Closing         bool   // set by the caller once a closeSession is under way: no touch revives it any more
 	gone            bool   // removed from the tracker; a late Touch must not link it again
 	Conn            uint64 // number of the connection that holds it, 0 for none
@@ -31,6 +32,9 @@ type Session struct {
 	in         *bucket // nil when Expire has named it or Remove has dropped it
 	prev, next *Session
 }
+
+// Log notes that the log holds the session, with this timeout.
+func (s *Session) Log(timeoutMs int32) { s.LoggedTimeoutMs, s.Logged = timeoutMs, true }
 
 // Tracker keeps the sessions of one server.
 type Tracker struct {

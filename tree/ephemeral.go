@@ -68,6 +68,9 @@ func (t *Tree) unlinkOwned(n Node, nd *node) {
 // EphemeralCount is the number of ephemeral znodes.
 func (t *Tree) EphemeralCount() int { return t.ephemeralCount }
 
+// EphemeralsOf is the number of the session's ephemeral znodes.
+func (t *Tree) EphemeralsOf(session int64) int { return t.sessions[session].count }
+
 // Ephemerals gives the session's ephemeral znodes, youngest first. The znode at hand may be deleted on the way.
 func (t *Tree) Ephemerals(session int64) iter.Seq[Node] {
 	return func(yield func(Node) bool) {
