@@ -4,6 +4,7 @@ GO         ?= go
 CACHE      := $(CURDIR)/.cache
 LINT       := v2.15.0
 FUZZTIME   ?= 20s
+MINUTES    ?= 10
 BUILD_DATE := $(shell date -u '+%Y-%m-%d %H:%M UTC')
 
 export PADDOCK_TEST_CACHE ?= $(CACHE)
@@ -51,5 +52,5 @@ bench: build install-tests ## measure side by side with Apache ZooKeeper (about 
 	$(GO) build -o bin/compare ./bench/compare
 	bin/compare -dir $(CACHE)
 
-crosscheck: install-tests ## the same random requests to Apache ZooKeeper and to Paddock, compared
-	$(GO) run ./crosscheck
+crosscheck: install-tests ## the same random requests to Apache ZooKeeper and to Paddock, for MINUTES (10)
+	$(GO) run ./crosscheck -minutes $(MINUTES) -ops 60000
