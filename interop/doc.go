@@ -22,6 +22,6 @@
 //
 // # Limits
 //
-// One machine, one server at a time, the operations of a standalone server without quotas, containers and TTL. The
+// One machine, one server at a time, the operations of a standalone server. The
 // foreign programs must have been installed by install.sh.
 package interop
