@@ -74,11 +74,23 @@ func TestEventsOfOneCloseSessionComeInAnyOrderAndOthersDoNot(t *testing.T) {
 	reply := answer{zxid: 7, text: "reply"}
 	forth := outcome{lines: []answer{event(6, "x"), event(7, "a"), event(7, "b"), reply}}
 	back := outcome{lines: []answer{event(6, "x"), event(7, "b"), event(7, "a"), reply}}
-	if forth.text(nil) == back.text(nil) {
+	if forth.text(&orders{}) == back.text(&orders{}) {
 		t.Error("the order of events does not count")
 	}
-	closing := map[int64]bool{7: true}
+	closing := &orders{closes: map[int64]bool{7: true}}
 	if forth.text(closing) != back.text(closing) {
 		t.Errorf("the order counts within a closeSession:\n%s%s", forth.text(closing), back.text(closing))
+	}
+	// Two deletes in one transaction: of a session that somebody else has ended, unless it is known to be a multi.
+	forth = outcome{lines: []answer{event(7, " type=2 a"), event(7, " type=2 b")}}
+	back = outcome{lines: []answer{event(7, " type=2 b"), event(7, " type=2 a")}}
+	if forth.text(&orders{}) != back.text(&orders{}) {
+		t.Error("the order counts within a closeSession that no answer has told of")
+	}
+	forth = outcome{lines: []answer{event(7, " type=2 a"), event(7, " type=2 b")}}
+	back = outcome{lines: []answer{event(7, " type=2 b"), event(7, " type=2 a")}}
+	multi := &orders{multis: map[int64]bool{7: true}}
+	if forth.text(multi) == back.text(multi) {
+		t.Error("the order does not count within a multi")
 	}
 }

@@ -35,7 +35,7 @@ func (r *run) expire(n int) error {
 	if err := r.settle(n); err != nil { // so that the plan knows the last zxid
 		return err
 	}
-	r.anyOrder[r.plan.lastZxid+1] = true // the closeSession to come
+	r.orders.closes[r.plan.lastZxid+1] = true // the closeSession to come
 	dies := r.slots[n].memory
 	if r.plan.rng.IntN(2) == 0 {
 		r.record(act{kind: "hangup", slot: n})

@@ -17,12 +17,12 @@ type slot struct {
 
 // run is one stream on one pair of servers.
 type run struct {
-	pair     pair
-	plan     *plan
-	slots    []slot
-	history  history
-	anyOrder map[int64]bool // zxids of closeSessions
-	done     int            // requests
+	pair    pair
+	plan    *plan
+	slots   []slot
+	history history
+	orders  orders
+	done    int // requests
 
 	hasQuotas bool
 	script    script // everything done so far
@@ -33,7 +33,7 @@ const slotCount = 5
 
 func newRun(p pair, seed uint64, o options) *run {
 	r := &run{
-		pair: p, plan: newPlan(seed), slots: make([]slot, slotCount), anyOrder: map[int64]bool{},
+		pair: p, plan: newPlan(seed), slots: make([]slot, slotCount), orders: orders{closes: map[int64]bool{}, multis: map[int64]bool{}},
 		history: history{listen: o.say, tally: tally{}}, patience: patienceMax,
 	}
 	r.plan.nulls = o.nulls
@@ -96,14 +96,36 @@ type outcome struct {
 	ended error    // errClosed or errSilent, nil while the connection lives
 }
 
-// text makes the outcome comparable. The events of one closeSession come in any order.
-func (o *outcome) text(anyOrder map[int64]bool) string {
-	for i := 0; i < len(o.lines); i++ {
-		from := i
-		for i < len(o.lines) && o.lines[i].event && o.lines[i].zxid == o.lines[from].zxid && anyOrder[o.lines[i].zxid] {
-			i++
+// orders knows the transactions that fire for several znodes: a multi in the order of its parts, a closeSession in any.
+type orders struct{ closes, multis map[int64]bool }
+
+// anyOrder tells whether the events of one transaction on one connection come in any order. Two deleted or two changed
+// parents are more than one operation fires; where no answer has told yet whose they are, they are taken for those of a
+// session that another slot, or its expiry, has ended.
+func (o *orders) anyOrder(events []answer) bool {
+	if o.closes[events[0].zxid] {
+		return true
+	}
+	count := map[string]int{}
+	for i := range events {
+		_, kind, _ := strings.Cut(events[i].text, " type=")
+		kind, _, _ = strings.Cut(kind, " ")
+		count[kind]++
+	}
+	return !o.multis[events[0].zxid] && (count["2"] > 1 || count["4"] > 1)
+}
+
+// text makes the outcome comparable.
+func (o *outcome) text(known *orders) string {
+	for from := 0; from < len(o.lines); {
+		end := from + 1
+		for end < len(o.lines) && o.lines[from].event && o.lines[end].event && o.lines[end].zxid == o.lines[from].zxid {
+			end++
 		}
-		slices.SortFunc(o.lines[from:i], func(a, b answer) int { return strings.Compare(a.text, b.text) })
+		if group := o.lines[from:end]; len(group) > 1 && known.anyOrder(group) {
+			slices.SortFunc(group, func(a, b answer) int { return strings.Compare(a.text, b.text) })
+		}
+		from = end
 	}
 	var b strings.Builder
 	for _, a := range slices.Concat(o.lines, o.aside) {
@@ -169,8 +191,12 @@ func (r *run) collect(s *side, c *conn, requests []request) outcome {
 
 // note files an answer or event.
 func (r *run) note(o *outcome, a *answer, op zk.Op, isBurst bool) {
-	if op == zk.OpCloseSession && !a.event {
-		r.anyOrder[a.zxid] = true
+	switch {
+	case a.event:
+	case op == zk.OpCloseSession:
+		r.orders.closes[a.zxid] = true
+	case op == zk.OpMulti:
+		r.orders.multis[a.zxid] = true
 	}
 	if op == zk.OpAuth && isBurst {
 		o.aside = append(o.aside, *a)
@@ -181,7 +207,7 @@ func (r *run) note(o *outcome, a *answer, op zk.Op, isBurst bool) {
 
 // compare tells the plan about equal outcomes and makes a report of different ones.
 func (r *run) compare(n int, requests []request, both *[2]outcome) error {
-	texts := [2]string{both[0].text(r.anyOrder), both[1].text(r.anyOrder)}
+	texts := [2]string{both[0].text(&r.orders), both[1].text(&r.orders)}
 	for i := range requests {
 		r.history.add(n, &requests[i], texts[0])
 	}
