@@ -27,6 +27,7 @@ type conn struct {
 	// bytesInFlight counts delivered and unfinished request bytes, prefixes included.
 	bytesInFlight int
 	established   bool
+	putOff        int  // Outs in loop.todo
 	ack           bool // a Drained event is owed
 	owedBytes     int  // unsent or not acknowledged by the peer at the last tick, while ack
 	worded        bool // a word was seen; nothing is read any more

@@ -14,12 +14,11 @@ func (l *loop) drain(any) error {
 		l.open(c)
 	}
 	clear(m.conns)
-	l.todo = append(l.todo, m.outs...)
+	l.takeTurns(m.outs, m.stop || m.kill || l.stopping)
 	clear(m.outs)
 	if cap(m.outs) > spareEventsMax {
 		m.outs = nil
 	}
-	l.obeySome(m.stop || m.kill || l.stopping)
 	if m.tick {
 		l.closeOverdue(l.server.cfg.Clock())
 		l.tellProgress()
@@ -33,30 +32,6 @@ func (l *loop) drain(any) error {
 		}
 	}
 	return l.finished()
-}
-
-// outsPerTurn is how many connections are served before the loop looks at its sockets again: one change can have ten
-// thousand watchers, and with some microseconds for each the clients that only read would feel it.
-const outsPerTurn = 256
-
-// obeySome does what the next Outs say, or all of them, and sees to it that the rest has its turn.
-func (l *loop) obeySome(all bool) {
-	end := len(l.todo)
-	if !all {
-		end = min(end, l.obeyed+outsPerTurn)
-	}
-	for ; l.obeyed < end; l.obeyed++ {
-		l.obey(&l.todo[l.obeyed])
-	}
-	if end < len(l.todo) {
-		l.mailbox.post(func(*mail) {}) // comes back after the sockets that are ready
-		return
-	}
-	clear(l.todo)
-	l.todo, l.obeyed = l.todo[:0], 0
-	if cap(l.todo) > spareEventsMax {
-		l.todo = nil
-	}
 }
 
 // open takes a new connection over from the accepting goroutine.
@@ -73,8 +48,7 @@ func (l *loop) open(c *conn) {
 }
 
 // obey does what one Out says.
-func (l *loop) obey(o *Out) {
-	c := l.byID[o.Conn]
+func (l *loop) obey(c *conn, o *Out) {
 	if c == nil { // closed between Post and here
 		releaseOuts([]Out{*o})
 		return

@@ -30,7 +30,7 @@ type loop struct {
 	young    []*conn // without a session, in the order of their deadlines; those that got one are still in it
 	flushing map[ConnID]*conn
 	owing    map[ConnID]*conn // those with ack
-	todo     []Out            // taken from the mail; those from obeyed on are still to be obeyed
+	todo     []Out            // put off, see takeTurns; those from obeyed on are still to be obeyed
 	obeyed   int
 	stopping bool
 	frames   [][]byte // scratch of read
