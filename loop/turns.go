@@ -40,7 +40,8 @@ func (l *loop) obeyPutOff(end int) {
 		*o = Out{}
 	}
 	if end < len(l.todo) {
-		l.mailbox.post(func(*mail) {}) // comes back after the sockets that are ready
+		// From another goroutine: gnet runs what a task adds to its queue before it looks at the sockets again.
+		go l.mailbox.post(func(*mail) {})
 		return
 	}
 	l.todo, l.obeyed = l.todo[:0], 0
