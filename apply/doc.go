@@ -10,11 +10,11 @@
 //	Frame ─▶ admit ─▶ read:  serve from the tree, or wait behind the session's unfinished writes
 //	                 write: check (op_*.go) ─▶ transaction ─▶ Log.Append        Committed ─▶ apply ─▶ reply
 //
-// Files: processor.go (the calls from outside), conn.go (one connection's queue), reply.go (what it is told), connect.go (sessions open and
-// renew), pending.go (changes not yet applied), propose.go (request to transaction), commit.go (transaction to
-// tree, watches and reply), replay.go (the log at start), stats.go (the numbers operators ask for),
-// enforce.go (who must prove an identity), throttle.go and hold.go (who may connect, and who waits for room), quota.go
-// and quota_check.go (what is in use and what is refused), and op_*.go: one family of operations each.
+// Files: processor.go (the calls from outside), conn.go (one connection's queue), reply.go (what it is told), connect.go
+// (sessions open and renew), pending.go (changes not yet applied), propose.go (request to transaction), commit.go
+// (transaction to tree, watches and reply), fire.go (watch events), replay.go (the log at start), stats.go (the numbers
+// operators ask for), enforce.go (who must prove an identity), throttle.go and hold.go (who may connect, and who waits for
+// room), quota.go and quota_check.go (what is in use and what is refused), and op_*.go: one family of operations each.
 //
 // # Owner
 //
