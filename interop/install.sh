@@ -15,17 +15,23 @@ say() { echo "interop/install: $*"; }
 need() { command -v "$1" >/dev/null 2>&1 || { say "$1 is missing: please install it ($2)" >&2; exit 1; }; }
 root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 
-# The C client comes with the system. Only Debian and its children are served here.
-if ! dpkg -s libzookeeper-mt-dev gcc libc6-dev 2>/dev/null | grep -c '^Status: install ok installed' | grep -qx 3; then
-    say "installing libzookeeper-mt-dev and gcc"
+# What comes with the system. Only Debian and its children are served here.
+missing=
+wants() { dpkg -s "$1" 2>/dev/null | grep -qx 'Status: install ok installed' || missing="$missing $1"; }
+wants libzookeeper-mt-dev
+wants libc6-dev
+command -v gcc >/dev/null 2>&1 || wants gcc
+{ command -v java && command -v javac; } >/dev/null 2>&1 || wants default-jdk-headless
+command -v mvn >/dev/null 2>&1 || wants maven
+python3 -m pip --version >/dev/null 2>&1 || wants python3-pip
+if [ -n "$missing" ]; then
+    say "installing$missing"
     root apt-get update -q
-    root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends libzookeeper-mt-dev gcc libc6-dev
+    # shellcheck disable=SC2086 # the list is split on purpose
+    root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $missing
 fi
 need javac "a JDK of release 11 or newer"
-need java "a JDK of release 11 or newer"
 need mvn "Apache Maven"
-need python3 "Python 3.8 or newer"
-python3 -m pip --version >/dev/null || { say "pip for python3 is missing: please install it" >&2; exit 1; }
 
 # Apache ZooKeeper. The stamp is a copy of the pom that was fetched, so a changed pom fetches again.
 if ! cmp -s "$here/pom.xml" "$cache/apache/pom.xml"; then
