@@ -62,9 +62,6 @@ func (c *checker) node(n Node) error {
 	if found := t.Lookup(path); found != n {
 		return fmt.Errorf("lookup finds %d", found)
 	}
-	if h := t.hash(path); nd.hash != h {
-		return fmt.Errorf("hash %#x, want %#x", nd.hash, h)
-	}
 	if n != root && nd.nameBytes == 0 {
 		return errors.New("no name")
 	}
@@ -145,22 +142,29 @@ func (c *checker) totals() error {
 	return nil
 }
 
-// index looks for every chained node in its bucket. That each znode is found was seen by Lookup.
+// index looks whether every slot is where its hash belongs, and the counts. That each znode is found was seen by Lookup.
 func (c *checker) index() error {
 	x := &c.t.index
 	var count uint32
-	for i := range x.buckets() {
-		for n := *x.at(i); n != 0; n = c.t.slab.at(n).chain {
-			if x.bucket(c.t.slab.at(n).hash) != x.at(i) {
-				return fmt.Errorf("znode %d is in bucket %d, where its hash does not belong", n, i)
+	for i := range x.segments {
+		s := &x.segments[i]
+		used := uint16(0)
+		for _, v := range s.slots {
+			if v.node == 0 {
+				continue
 			}
-			if count++; count > x.count {
-				return fmt.Errorf("more than %d nodes in buckets", x.count)
+			used++
+			if x.segment(v.hash) != s {
+				return fmt.Errorf("znode %d is in segment %d, where its hash does not belong", v.node, i)
 			}
 		}
+		if used != s.used {
+			return fmt.Errorf("segment %d holds %d znodes, %d noted", i, used, s.used)
+		}
+		count += uint32(used)
 	}
 	if count != x.count {
-		return fmt.Errorf("%d nodes in buckets, index says %d", count, x.count)
+		return fmt.Errorf("%d znodes in segments, index says %d", count, x.count)
 	}
 	return nil
 }

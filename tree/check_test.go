@@ -5,6 +5,19 @@ import (
 	"testing"
 )
 
+// inIndex finds the slot of a znode.
+func inIndex(t *Tree, path string) *slot {
+	n := t.Lookup(path)
+	for i := range t.index.segments {
+		for j := range t.index.segments[i].slots {
+			if s := &t.index.segments[i].slots[j]; s.node == n {
+				return s
+			}
+		}
+	}
+	panic(path + " is not in the index")
+}
+
 // Check is what the other tests rely on, so each kind of damage has to be seen by it.
 func TestCheckSeesDamage(t *testing.T) {
 	for _, c := range []struct {
@@ -17,7 +30,9 @@ func TestCheckSeesDamage(t *testing.T) {
 		{"a stat without its digest", func(_ *Tree, nd *node) { nd.mzxid++ }, "digest"},
 		{"changed data", func(t *Tree, nd *node) { t.block(nd)[nd.nameBytes] ^= 1 }, "crc"},
 		{"a changed name", func(t *Tree, nd *node) { t.block(nd)[0] ^= 1 }, "lookup"},
-		{"a wrong hash", func(_ *Tree, nd *node) { nd.hash ^= 1 << 31 }, "lookup"},
+		{"a wrong hash", func(t *Tree, _ *node) { inIndex(t, "/b").hash ^= 1 << 31 }, "lookup"},
+		{"a lost znode", func(t *Tree, _ *node) { inIndex(t, "/b").node = 0 }, "lookup"},
+		{"a wrong count of a segment", func(t *Tree, _ *node) { t.index.segments[0].used++ }, "segment 0 holds"},
 		{"a wrong parent", func(t *Tree, nd *node) { nd.parent = t.Lookup("/zookeeper") }, "parent"},
 		{"a lost sibling", func(_ *Tree, nd *node) { nd.next = 0 }, "children counted"},
 		{"a wrong previous sibling", func(t *Tree, nd *node) { t.slab.at(nd.next).prev = 0 }, "previous"},

@@ -13,17 +13,16 @@
 // # Layout
 //
 // A million small objects with maps of strings cost gigabytes and keep the collector busy, so znodes are structs of
-// 120 bytes in chunks that hold no pointers, linked by 4-byte numbers:
+// 112 bytes in chunks that hold no pointers, linked by 4-byte numbers:
 //
 //	node 7 ──parent──▶ node 1        block 0x1a2 ┌─────┬──────────────┐
 //	  firstChild ▶ node 9                 ▲      │name │ data         │ one block per znode, from size classes
 //	  next/prev  ▶ siblings               │      └─────┴──────────────┘ of 8 bytes up to 4 KiB; above that an
-//	  chain      ▶ same hash bucket       │                             ordinary Go slice
-//	  block      ─────────────────────────┘
-//	index: hash(full path) → bucket → chain of nodes; a hit is verified by comparing names up to the root
+//	  block      ─────────────────────────┘                             ordinary Go slice
+//	index: hash(full path) → segment → slot (hash, node); a hit is verified by comparing names up to the root
 //
 // Everything grows by one chunk of about 128 KiB at a time and nothing is ever copied or rehashed as a whole: the
-// index is a linear hash table, which splits one bucket with each insertion.
+// index is an extendible hash table, which splits a full segment of 4 KiB in two.
 //
 // # Invariants
 //

@@ -64,8 +64,8 @@ func (l *Loader) Add(path string, data []byte, aclID int64, st *zk.StatPersisted
 	if parent == 0 {
 		return fmt.Errorf("%w: %q comes before its parent", ErrCorrupt, path)
 	}
-	r := record{path: path, name: path[slash+1:], data: data, acl: ref, stat: *st}
-	if t.Lookup(path) != 0 {
+	r := record{path: path, name: path[slash+1:], data: data, acl: ref, stat: *st, hash: t.hash(path)}
+	if t.find(path, r.hash) != 0 {
 		return fmt.Errorf("%w: %q is there twice", ErrCorrupt, path)
 	}
 	t.insert(parent, &r)

@@ -1,6 +1,7 @@
 package tree
 
 import (
+	"hash/maphash"
 	"strings"
 
 	"paddock/zk"
@@ -13,6 +14,7 @@ type record struct {
 	data []byte
 	acl  ACLRef
 	stat zk.StatPersisted
+	hash uint32 // of the path
 }
 
 // splitPath finds the parent of a path and the name of its last element; 0 if the path is none or has no parent.
@@ -32,14 +34,13 @@ func (t *Tree) insert(parent Node, r *record) Node {
 	*nd = node{
 		czxid: s.Czxid, mzxid: s.Mzxid, pzxid: s.Pzxid, ctimeMs: s.Ctime, mtimeMs: s.Mtime, owner: s.EphemeralOwner,
 		version: s.Version, cversion: s.CVersion, aversion: s.AVersion,
-		hash: t.hash(r.path), nameBytes: uint32(len(r.name)), acl: r.acl,
-		crc: PathDataCRC(r.path, r.data),
+		nameBytes: uint32(len(r.name)), acl: r.acl, crc: PathDataCRC(r.path, r.data),
 	}
 	t.putData(nd, r.name, r.data)
 	t.acls.retain(r.acl)
 	t.linkChild(parent, n, nd)
 	t.linkOwned(n, nd)
-	t.index.insert(&t.slab, n)
+	t.index.insert(r.hash, n)
 	t.dataUnits += utf16Len(r.path) + int64(len(r.data))
 	t.redigest(nd, InDigest(r.path))
 	return n
@@ -101,12 +102,13 @@ func (t *Tree) Create(
 	if parent == 0 {
 		return 0, zk.ErrNoNode
 	}
-	if n := t.Lookup(path); n != 0 {
+	hash := t.hash(path)
+	if n := t.find(path, hash); n != 0 {
 		t.changeACL(n, t.slab.at(n), t.acls.intern(acl))
 		return n, zk.ErrNodeExists
 	}
 	t.noteChildCreated(parent, path, parentCVersion, zxid)
-	r := record{path: path, name: name, data: data, acl: t.acls.intern(acl)}
+	r := record{path: path, name: name, data: data, acl: t.acls.intern(acl), hash: hash}
 	r.stat = zk.StatPersisted{
 		Czxid: zxid, Mzxid: zxid, Pzxid: zxid, Ctime: timeMs, Mtime: timeMs, EphemeralOwner: owner,
 	}
@@ -180,7 +182,7 @@ func (t *Tree) drop(n Node, nd *node) {
 	t.scratch = t.appendDiskPath(t.scratch[:0], n)
 	t.dataUnits -= utf16Len(t.scratch) + int64(max(nd.dataBytes, 0))
 	t.digest -= uint64(nd.digest)
-	t.index.remove(&t.slab, n)
+	t.index.remove(uint32(maphash.Bytes(t.seed, t.scratch)), n)
 	t.unlinkOwned(n, nd)
 	t.forgetWalkACL(n)
 	t.acls.release(nd.acl)

@@ -10,7 +10,7 @@ const root Node = 1
 // nullData is the length of data that is null, which differs from empty data.
 const nullData int32 = -1
 
-// node is a znode: 120 bytes and no pointers. The order of the fields leaves no padding.
+// node is a znode: 112 bytes and no pointers. The order of the fields leaves no padding.
 type node struct {
 	czxid, mzxid, pzxid int64
 	ctimeMs, mtimeMs    int64
@@ -19,10 +19,8 @@ type node struct {
 	version, cversion, aversion int32
 
 	parent, firstChild Node
-	next, prev         Node // siblings; next also links free nodes
-	chain              Node // next node of the same hash bucket
-	ephNext, ephPrev   Node // ephemerals of the same owner
-	hash               uint32
+	next, prev         Node   // siblings; next also links free nodes
+	ephNext, ephPrev   Node   // ephemerals of the same owner
 	children           uint32 // number of
 	nameBytes          uint32
 	dataBytes          int32 // nullData, or the length
@@ -32,7 +30,7 @@ type node struct {
 	digest             uint32 // CRC-32 after the stat too; 0 for a znode outside the digest
 }
 
-// Nodes per chunk: 1024 of 120 bytes are 15 whole pages of Go's allocator.
+// Nodes per chunk: 1024 of 112 bytes are 14 whole pages of Go's allocator.
 const (
 	nodeChunkBits = 10
 	nodeChunkLen  = 1 << nodeChunkBits

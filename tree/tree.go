@@ -33,8 +33,7 @@ func newEmpty() *Tree {
 	t.acls.init()
 	n := t.slab.alloc()
 	nd := t.slab.at(n)
-	nd.hash = t.hash("")
-	t.index.insert(&t.slab, n)
+	t.index.insert(t.hash(""), n)
 	t.redigest(nd, true)
 	t.dataUnits = 1 // Apache lists the root twice, as "" and as "/"
 	return t
@@ -46,7 +45,7 @@ func New() *Tree {
 	t := newEmpty()
 	for _, path := range [...]string{zk.PathZookeeper, zk.PathQuota, zk.PathConfig} {
 		parent, name := t.splitPath(path)
-		r := record{path: path, name: name, data: []byte{}, acl: OpenACL}
+		r := record{path: path, name: name, data: []byte{}, acl: OpenACL, hash: t.hash(path)}
 		if path == zk.PathConfig {
 			r.stat.AVersion = -1
 			r.acl = t.acls.intern([]zk.ACL{{Perms: zk.PermRead, ID: zk.ID{Scheme: "world", ID: "anyone"}}})
@@ -68,12 +67,11 @@ func (t *Tree) Lookup(path string) Node {
 }
 
 func (t *Tree) find(path string, hash uint32) Node {
-	for n := *t.index.bucket(hash); n != 0; {
-		nd := t.slab.at(n)
-		if nd.hash == hash && t.hasPath(n, path) {
-			return n
+	in := t.index.segment(hash).slots
+	for i := hash & (segmentLen - 1); in[i].node != 0; i = after(i) {
+		if in[i].hash == hash && t.hasPath(in[i].node, path) {
+			return in[i].node
 		}
-		n = nd.chain
 	}
 	return 0
 }
@@ -216,7 +214,7 @@ type Memory struct {
 	Nodes  int64 // structs
 	Blocks int64 // names and data up to 4 KiB
 	Large  int64 // larger data
-	Index  int64 // buckets
+	Index  int64 // segments and directory
 	ACLs   int   // distinct lists
 }
 
@@ -229,7 +227,7 @@ func (t *Tree) MemoryBytes() Memory {
 		Nodes:  int64(len(t.slab.chunks)) * nodeChunkLen * nodeBytes,
 		Blocks: int64(len(t.blocks.chunks)) * blockChunkLen,
 		Large:  t.blocks.largeSum,
-		Index:  int64(len(t.index.chunks)) * bucketChunkLen * 4,
+		Index:  t.index.bytes(),
 		ACLs:   t.acls.live(),
 	}
 }
