@@ -15,10 +15,13 @@ const fixedMax = 1 << 16
 // Fix makes the list that is stored from the list of a create or setACL (PrepRequestProcessor.fixupACL): entries
 // that occur twice are dropped, auth entries become one entry for each identity of the caller that was proved,
 // and every other entry must be valid in its scheme. Anything else, and an empty list, is ErrInvalidACL; a null id is
-// ErrMarshallingError if its scheme looks at it. The result may share memory with the arguments.
+// ErrMarshallingError if its scheme looks at it, or the search for doubles. The result may share memory with the arguments.
 func (s *Schemes) Fix(acl []zk.ACL, ids []zk.ID) ([]zk.ACL, zk.Err) {
 	if len(acl) == 1 && acl[0] == s.open[0] {
 		return s.open, zk.ErrOK
+	}
+	if trips(acl) {
+		return nil, zk.ErrMarshallingError
 	}
 	fixed := make([]zk.ACL, 0, len(acl))
 	for entry := range withoutDoubles(acl) {
@@ -39,6 +42,28 @@ func (s *Schemes) Fix(acl []zk.ACL, ids []zk.ID) ([]zk.ACL, zk.Err) {
 		return nil, zk.ErrInvalidACL
 	}
 	return fixed, zk.ErrOK
+}
+
+// trips tells whether Apache's search for doubles meets a null pointer: it asks an entry with a null scheme, or a null
+// id, whether it equals an earlier one, and that looks at the permissions, the scheme and the id in this order.
+func trips(acl []zk.ACL) bool {
+	isNull := func(entry zk.ACL) bool { return entry.ID.Scheme == zk.NullText || entry.ID.ID == zk.NullText }
+	if !slices.ContainsFunc(acl, isNull) {
+		return false
+	}
+	type begin struct {
+		perms  zk.Perm
+		scheme string
+	}
+	perms, schemes := map[zk.Perm]bool{}, map[begin]bool{}
+	for _, entry := range acl {
+		of := begin{entry.Perms, entry.ID.Scheme}
+		if entry.ID.Scheme == zk.NullText && perms[of.perms] || entry.ID.ID == zk.NullText && schemes[of] {
+			return true
+		}
+		perms[of.perms], schemes[of] = true, true
+	}
+	return false
 }
 
 // withoutDoubles walks a list and leaves out what has been there before.

@@ -135,3 +135,29 @@ func TestMaskHidesHashesLikeGetACL(t *testing.T) {
 		t.Errorf("Mask of a mixed list: %v", masked)
 	}
 }
+
+// Apache asks each entry whether it equals the earlier ones: permissions, then scheme, then id, until one is null.
+func TestTheSearchForDoublesTripsOverNulls(t *testing.T) {
+	s := newSchemes(t, Config{DigestEnabled: true})
+	entry := func(perms zk.Perm, scheme, id string) zk.ACL {
+		return zk.ACL{Perms: perms, ID: zk.ID{Scheme: scheme, ID: id}}
+	}
+	for name, c := range map[string]struct {
+		acl  []zk.ACL
+		want zk.Err
+	}{
+		"a null scheme alone":                             {[]zk.ACL{entry(31, zk.NullText, "x")}, zk.ErrInvalidACL},
+		"a null scheme behind other permissions":          {[]zk.ACL{entry(1, "world", "anyone"), entry(31, zk.NullText, "x")}, zk.ErrInvalidACL},
+		"a null scheme behind the same permissions":       {[]zk.ACL{entry(31, "world", "anyone"), entry(31, zk.NullText, "x")}, zk.ErrMarshallingError},
+		"a null scheme in front of the same permissions":  {[]zk.ACL{entry(31, zk.NullText, "x"), entry(31, "world", "anyone")}, zk.ErrInvalidACL},
+		"a null id behind another scheme":                 {[]zk.ACL{entry(31, "world", "anyone"), entry(31, "nosuch", zk.NullText)}, zk.ErrInvalidACL},
+		"a null id behind the same scheme":                {[]zk.ACL{entry(31, "nosuch", "x"), entry(31, "nosuch", zk.NullText)}, zk.ErrMarshallingError},
+		"a null id in front of the same scheme":           {[]zk.ACL{entry(31, "nosuch", zk.NullText), entry(31, "nosuch", "x")}, zk.ErrInvalidACL},
+		"a null id of auth twice":                         {[]zk.ACL{entry(31, "auth", zk.NullText), entry(31, "auth", zk.NullText)}, zk.ErrMarshallingError},
+		"a null id of auth twice, with other permissions": {[]zk.ACL{entry(31, "auth", zk.NullText), entry(1, "auth", zk.NullText)}, zk.ErrOK},
+	} {
+		if _, err := s.Fix(c.acl, []zk.ID{{Scheme: "digest", ID: "u:x"}}); err != c.want {
+			t.Errorf("%s: %v, want %v", name, err, c.want)
+		}
+	}
+}

@@ -63,22 +63,50 @@ func javaDigit(r rune) int64 {
 	return -1
 }
 
-// javaSetOrder sorts identities as Apache's set of them lists them, a ConcurrentHashMap. An "auth" entry becomes ACL
-// entries in this order, and clients see it. ids holds them in the order of the last call, new ones behind. Exact
-// for up to 11 identities, when Java's table grows for the first time; stable beyond.
-func javaSetOrder(ids []zk.ID) {
+// javaSetAdd puts a new identity where Apache's set of them, a ConcurrentHashMap, would list it. An "auth" entry becomes ACL
+// entries in this order, and clients see it. ids are in the order of the last call. Not known here are bins of eight, which
+// Java makes trees of: identities would have to be made for that.
+func javaSetAdd(ids []zk.ID, id zk.ID) []zk.ID {
+	ids = append(ids, id)
 	buckets := uint32(16)
-	for len(ids) >= int(buckets-buckets/4) {
+	for len(ids) > int(buckets-buckets/4) {
 		buckets *= 2
 	}
-	slices.SortStableFunc(ids, func(a, b zk.ID) int {
-		return cmp.Compare(javaBucket(a, buckets), javaBucket(b, buckets))
-	})
+	inOrder := func(buckets uint32) {
+		slices.SortStableFunc(ids, func(a, b zk.ID) int {
+			return cmp.Compare(javaHashOf(a)&(buckets-1), javaHashOf(b)&(buckets-1))
+		})
+	}
+	inOrder(buckets)
+	if len(ids) == int(buckets-buckets/4) {
+		javaSplit(ids, buckets)
+		inOrder(2 * buckets)
+	}
+	return ids
 }
 
-func javaBucket(id zk.ID, buckets uint32) uint32 {
+// javaSplit is what happens within a bin when the table grows (ConcurrentHashMap.transfer): the nodes of its end that go
+// the same way keep their order, and each of the others, in turn, goes in front of those.
+func javaSplit(ids []zk.ID, buckets uint32) {
+	way := func(id zk.ID) uint32 { return javaHashOf(id) & buckets }
+	for from := 0; from < len(ids); {
+		end := from + 1
+		for end < len(ids) && (javaHashOf(ids[from])^javaHashOf(ids[end]))&(buckets-1) == 0 {
+			end++
+		}
+		run := end - 1
+		for run > from && way(ids[run-1]) == way(ids[end-1]) {
+			run--
+		}
+		slices.Reverse(ids[from:run])
+		from = end
+	}
+}
+
+// javaHashOf is the hash that the table goes by; its lowest bits choose the bin.
+func javaHashOf(id zk.ID) uint32 {
 	h := (17*37+javaHash(id.Scheme))*37 + javaHash(id.ID) // Id.hashCode, made by jute's compiler
-	return (h ^ h>>16) & (buckets - 1)
+	return h ^ h>>16
 }
 
 // javaHash is String.hashCode.

@@ -66,10 +66,11 @@ func (s *Schemes) Add(ids []zk.ID, scheme string, auth []byte) (newIDs []zk.ID, 
 // an identity that no ACL names.
 func (s *Schemes) digestIDs(auth []byte) []zk.ID {
 	digest := digestOf(s.newHash(), zk.Text(auth))
-	ids := []zk.ID{{Scheme: schemeDigest, ID: digest}}
+	var ids []zk.ID
 	if subtle.ConstantTimeCompare([]byte(digest), []byte(s.cfg.SuperDigest)) == 1 {
-		ids = append(ids, zk.ID{Scheme: schemeSuper})
+		ids = append(ids, zk.ID{Scheme: schemeSuper}) // in front, as in Apache: the set's order may depend on it
 	}
+	ids = append(ids, zk.ID{Scheme: schemeDigest, ID: digest})
 	return ids
 }
 
@@ -83,12 +84,11 @@ func addToSet(ids, added []zk.ID) []zk.ID {
 	result := slices.Clone(ids)
 	for _, id := range added {
 		if !slices.Contains(result, id) {
-			result = append(result, id)
+			result = javaSetAdd(result, id)
 		}
 	}
 	if len(result) == len(ids) {
 		return ids
 	}
-	javaSetOrder(result)
 	return result
 }

@@ -66,7 +66,7 @@ func TestAuthIsRefused(t *testing.T) {
 }
 
 func TestIdentitiesAccumulateInApachesOrderAndOldListsStay(t *testing.T) {
-	for _, c := range captured(t, "set_order.txt", "\t", 100) {
+	for _, c := range slices.Concat(captured(t, "set_order.txt", "\t", 100), captured(t, "set_order_long.txt", "\t", 22)) {
 		var arrived, set []zk.ID
 		split := slices.Index(c, "=")
 		for _, text := range c[:split] {

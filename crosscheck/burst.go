@@ -10,6 +10,8 @@ import (
 
 // burstRequest is a request that may stand in a burst: see Limits.
 func (p *plan) burstRequest() request {
+	p.inBurst = true
+	defer func() { p.inBurst = false }()
 	for {
 		r := p.request()
 		if r.op == zk.OpSetACL {
@@ -96,6 +98,9 @@ func (r *run) lookAround(n int) error {
 func (p *plan) on(op zk.Op, path string) request {
 	p.xid++
 	r := request{xid: p.xid, op: op, path: path}
+	if op == zk.OpPing {
+		r.xid = p.pingXid()
+	}
 	r.body, r.note = p.opBody(op, path)
 	return r
 }

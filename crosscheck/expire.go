@@ -22,7 +22,7 @@ func (r *run) expire(n int) error {
 	}
 	r.slots[n].memory = nil
 	h := hello{tail: []byte{0}, timeout: pick(r.plan, shortTimeouts())}
-	if err := r.connect(n, h); err != nil {
+	if err := r.arrive(n, h); err != nil {
 		return err
 	}
 	for range 3 {

@@ -17,7 +17,7 @@ const watchedMax = 40
 // createBody makes the body of a create of any kind behind its path.
 func (p *plan) createBody(op zk.Op, b interop.Body) (body interop.Body, note string) {
 	data, acl, mode := p.data(), p.acl(), p.mode()
-	if p.inMulti && acl == nil && !p.nulls {
+	if p.inMulti && acl == nil && !p.wantsNulls() {
 		acl = []aclEntry{}
 	}
 	switch {
@@ -80,7 +80,7 @@ func (p *plan) watchPath() string {
 	case n < 4 && len(p.watched) > 0:
 		return pick(p, p.watched)
 	case n < 7:
-		path = pick(p, []string{"/", "/a", "/b", "/c", "/d", "/e", "/a/b", "/zookeeper", "/zookeeper/quota", quotaRoot, "", "a"})
+		path = pick(p, []string{"/", "/a", "/b", "/c", "/d", "/e", "/a/b", "/zookeeper", "/zookeeper/quota", quotaRoots()[0], "", "a"})
 	default:
 		path = p.path()
 	}

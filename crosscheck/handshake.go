@@ -1,6 +1,10 @@
 package main
 
-import "fmt"
+import (
+	"fmt"
+
+	"paddock/zk"
+)
 
 // connect opens a connection on both sides and compares the answers to its connect request and to what was sent
 // right behind it.
@@ -58,6 +62,47 @@ func (r *run) connect(n int, h hello) error {
 	return r.compare(n, h.behind, &both)
 }
 
+// arrive connects, and proves an identity if that is needed and has not been done right behind the connect request.
+func (r *run) arrive(n int, h hello) error {
+	if err := r.connect(n, h); err != nil {
+		return err
+	}
+	if !r.plan.variant.needsProof || r.slots[n].conns[0] == nil || len(h.behind) > 0 {
+		return nil
+	}
+	return r.ask(n, []request{r.plan.proof()})
+}
+
+// stranger connects, proves nothing, and asks for something: the first request but auth and sasl ends the connection.
+func (r *run) stranger(n int) error {
+	h := r.plan.hello(r.slots[n].memory)
+	h.behind = nil
+	for range r.plan.rng.IntN(3) {
+		aside := r.plan.saslRequest()
+		if r.plan.rng.IntN(2) == 0 {
+			aside = r.plan.auth("ip", "whatever")
+		}
+		h.behind = append(h.behind, aside)
+	}
+	r.plan.xid++
+	last := request{xid: r.plan.xid, op: pick(r.plan, []zk.Op{zk.OpCloseSession, 99, zk.OpCheck, zk.OpMulti, zk.OpSetWatches}), note: "no body"}
+	if r.plan.rng.IntN(2) == 0 {
+		last = r.plan.burstRequest()
+		for last.op == zk.OpAuth || last.op == zk.OpSASL {
+			last = r.plan.burstRequest()
+		}
+	}
+	last.ends = true
+	if r.plan.rng.IntN(2) == 0 {
+		h.behind = append(h.behind, last)
+		return r.connect(n, h)
+	}
+	if err := r.connect(n, h); err != nil || r.slots[n].conns[0] == nil {
+		return err
+	}
+	return r.ask(n, []request{last})
+}
+
 // takeOver renews a living session from another slot: right or wrong, the connection that holds it ends.
 func (r *run) takeOver(n int) error {
 	if err := r.settle(n); err != nil {
@@ -74,7 +119,7 @@ func (r *run) takeOver(n int) error {
 		h.behind = nil
 	}
 	keep := r.slots[free].memory
-	if err := r.connect(free, h); err != nil {
+	if err := r.arrive(free, h); err != nil {
 		return err
 	}
 	if err := r.expectEnd(n); err != nil {

@@ -52,6 +52,9 @@ func (p *plan) hello(old *memory) hello {
 		h.behind = append(h.behind, p.burstRequest())
 	}
 	authFirst(h.behind)
+	if p.variant.needsProof && len(h.behind) > 0 {
+		h.behind = append([]request{p.proof()}, h.behind...)
+	}
 	return h
 }
 

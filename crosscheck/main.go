@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 )
 
@@ -20,9 +21,10 @@ func main() {
 	noMinimise := flag.Bool("no-minimise", false, "do not look for it at all")
 	minutes := flag.Float64("minutes", 0, "go on with new seeds for so many `minutes`")
 	path := flag.String("script", "", "send a `file` that an earlier run has printed instead of a random stream")
+	config := flag.String("config", "", "`name` of the configuration instead of the seed's: "+strings.Join(variantNames(), ", "))
 	verbose := flag.Bool("v", false, "print every request and answer")
 	flag.Parse()
-	o := options{ops: *ops, paddock: *paddock, nulls: *nulls, minimise: *minimise, script: *path}
+	o := options{ops: *ops, paddock: *paddock, nulls: *nulls, minimise: *minimise, script: *path, config: *config}
 	if *noMinimise {
 		o.minimise = 0
 	}
@@ -47,6 +49,7 @@ type options struct {
 	minimise time.Duration // to spend on making a difference small
 	until    time.Time     // no new seed after this, unless zero
 	script   string        // file to send instead of a stream, if not empty
+	config   string        // name of a variant; empty for the seed's own
 
 	say func(text string) // told of every request and answer, if not nil
 }
@@ -67,20 +70,23 @@ func crossCheck(out io.Writer, first, count uint64, o options) (err error) {
 	if o.script != "" {
 		return checkScript(dir, paddock, o)
 	}
-	total := tally{}
+	totals := totals{}
 	for seed := first; seed < first+count && (o.until.IsZero() || time.Now().Before(o.until)); seed++ {
-		home := filepath.Join(dir, fmt.Sprintf("seed-%d", seed))
-		got, err := checkSeed(home, paddock, seed, o)
-		total.add(got)
+		v, err := variantOf(seed, o.config)
 		if err != nil {
 			return err
 		}
-		if _, err := fmt.Fprintf(out, "seed %d: no difference, %d answers and events so far\n", seed, total.sum()); err != nil {
+		home := filepath.Join(dir, fmt.Sprintf("seed-%d", seed))
+		requests, got, err := checkSeed(home, paddock, seed, v, o)
+		totals.add(v.name, requests, got)
+		if err != nil {
+			return errors.Join(err, totals.print(out))
+		}
+		if _, err := fmt.Fprintf(out, "seed %d, %s: no difference, %d requests so far\n", seed, v.name, totals.requests()); err != nil {
 			return fmt.Errorf("crosscheck: %w", err)
 		}
 	}
-	_, err = fmt.Fprintf(out, "%s%8d  in all\n", total, total.sum())
-	return err
+	return totals.print(out)
 }
 
 // checkScript sends a script to fresh servers, and makes a difference that it shows smaller still.
@@ -89,51 +95,51 @@ func checkScript(dir, paddock string, o options) (err error) {
 	if err != nil {
 		return fmt.Errorf("crosscheck: %w", err)
 	}
-	s, err := parseScript(string(text))
+	settings, s, err := parseScript(string(text))
 	if err != nil {
 		return err
 	}
-	p, err := startPair(filepath.Join(dir, "script"), paddock, lateReaper)
+	p, err := startPair(filepath.Join(dir, "script"), paddock, settings)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, p.stop()) }()
-	r := newRun(p, 1, o)
+	r := newRun(p, 1, variant{}, o)
 	defer r.close()
 	if err := r.play(s); err != nil {
-		return errors.Join(err, explain(dir, paddock, s, o))
+		return errors.Join(err, explain(dir, paddock, settings, s, o))
 	}
 	return nil
 }
 
 // checkSeed runs one seed on fresh servers below dir.
-func checkSeed(dir, paddock string, seed uint64, o options) (got tally, err error) {
-	p, err := startPair(dir, paddock, lateReaper)
+func checkSeed(dir, paddock string, seed uint64, v variant, o options) (requests int, got tally, err error) {
+	p, err := startPair(dir, paddock, v.settings)
 	if err != nil {
-		return nil, err
+		return 0, nil, err
 	}
 	defer func() { err = errors.Join(err, p.stop(), os.RemoveAll(dir)) }()
-	r := newRun(p, seed, o)
+	r := newRun(p, seed, v, o)
 	defer r.close()
 	if err := r.stream(o.ops); err != nil {
-		err = fmt.Errorf("seed %d, after %d requests:\n%w", seed, r.done, err)
-		return r.history.tally, errors.Join(err, explain(dir, paddock, r.script, o))
+		err = fmt.Errorf("seed %d, configuration %s %q, after %d requests:\n%w", seed, v.name, v.settings, r.done, err)
+		return r.done, r.history.tally, errors.Join(err, explain(dir, paddock, v.settings, r.script, o))
 	}
 	r.history.tell(r.history.tally.String())
-	return r.history.tally, nil
+	return r.done, r.history.tally, nil
 }
 
 // explain makes a difference small, and prints it as a script.
-func explain(dir, paddock string, s script, o options) error {
+func explain(dir, paddock string, settings []string, s script, o options) error {
 	if o.minimise == 0 {
 		return nil
 	}
-	shortest, tries, found := minimise(dir, paddock, s, o)
+	shortest, tries, found := minimise(dir, paddock, settings, s, o)
 	if found == nil {
 		return errors.New("=== the same requests, sent again, show no difference: it depends on timing, or on a session that expires")
 	}
 	return fmt.Errorf("=== the shortest stream in %d attempts, to be sent again with -script or put into crosscheck/testdata\n%s%w",
-		tries, shortest.text(), found)
+		tries, shortest.text(settings), found)
 }
 
 func (r *run) close() {

@@ -16,6 +16,7 @@ const replayPatience = 2 * time.Second
 type minimiser struct {
 	dir      string
 	paddock  string
+	settings []string
 	options  options
 	deadline time.Time
 	tries    int
@@ -30,9 +31,9 @@ type piece struct {
 
 // minimise returns the shortest script that it found in the time, and what that shows; nothing if the whole script, sent
 // again, shows no difference.
-func minimise(dir, paddock string, s script, o options) (shortest script, tries int, found error) {
+func minimise(dir, paddock string, settings []string, s script, o options) (shortest script, tries int, found error) {
 	o.say = nil
-	m := &minimiser{dir: dir, paddock: paddock, options: o, deadline: time.Now().Add(o.minimise)}
+	m := &minimiser{dir: dir, paddock: paddock, settings: settings, options: o, deadline: time.Now().Add(o.minimise)}
 	pieces := piecesOf(s)
 	if !m.differs(assemble(s, pieces)) {
 		return nil, m.tries, nil
@@ -62,11 +63,11 @@ func (m *minimiser) inTime() bool { return time.Now().Before(m.deadline) }
 // differs plays a script on fresh servers.
 func (m *minimiser) differs(s script) bool {
 	m.tries++
-	p, err := startPair(filepath.Join(m.dir, fmt.Sprint("try-", m.tries)), m.paddock, lateReaper)
+	p, err := startPair(filepath.Join(m.dir, fmt.Sprint("try-", m.tries)), m.paddock, m.settings)
 	if err != nil {
 		return false
 	}
-	r := newRun(p, 1, m.options)
+	r := newRun(p, 1, variant{}, m.options)
 	r.patience = replayPatience
 	err = r.play(s)
 	r.close()

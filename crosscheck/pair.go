@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"paddock/interop"
 )
@@ -31,12 +32,12 @@ func (s *side) zxid(zxid int64) int64 {
 // pair is the two servers: Apache first.
 type pair [2]*side
 
-// settings of both servers. The longest timeouts outlast a run, and nothing needs to survive a
-// power cut.
-func settings() []string {
+// commonSettings come before those of a variant, which win. The longest timeouts outlast a run, and nothing needs to
+// survive a power cut. Containers and TTL znodes stay for longer than a run: when they go is chance.
+func commonSettings() []string {
 	return []string{
 		"minSessionTimeout=1000", "maxSessionTimeout=900000", "forceSync=no", "snapCount=1000000", "globalOutstandingLimit=100000",
-		"extendedTypesEnabled=true", "enforceQuota=true",
+		"-Dznode.container.checkIntervalMs=2000000000",
 	}
 }
 
@@ -55,25 +56,23 @@ func buildPaddock(dir string) (string, error) {
 	return binary, nil
 }
 
-// lateReaper keeps containers and TTL znodes for longer than a run: when they go is chance.
-const lateReaper = "-Dznode.container.checkIntervalMs=2000000000"
-
-// startPair starts both servers on empty directories below dir, with one property of Java's kind.
-func startPair(dir, paddock, property string) (p pair, err error) {
+// startPair starts both servers on empty directories below dir, with settings that win over the common ones.
+func startPair(dir, paddock string, settings []string) (p pair, err error) {
 	cache, err := interop.FindCache()
 	if err != nil {
 		return p, fmt.Errorf("crosscheck: %w", err)
 	}
 	programs := []interop.Program{interop.ApacheProgram(cache.ApacheJars()), interop.PaddockProgram(paddock)}
-	programs[0].Argv = slices.Insert(programs[0].Argv, 1, property)
-	programs[1].Argv = append([]string{"env", "SERVER_JVMFLAGS=" + property}, programs[1].Argv...)
+	cfg, properties := lines(append(commonSettings(), settings...))
+	programs[0].Argv = slices.Insert(programs[0].Argv, 1, properties...)
+	programs[1].Argv = append([]string{"env", "SERVER_JVMFLAGS=" + strings.Join(properties, " ")}, programs[1].Argv...)
 	started := make(chan error, len(programs))
 	for i, program := range programs {
 		home := filepath.Join(dir, program.Name)
 		if err := os.MkdirAll(home, 0o755); err != nil {
 			return p, fmt.Errorf("crosscheck: %w", err)
 		}
-		server, err := interop.NewServer(program, home, settings()...)
+		server, err := interop.NewServer(program, home, cfg...)
 		if err != nil {
 			return p, err
 		}

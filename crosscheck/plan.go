@@ -2,8 +2,11 @@ package main
 
 import (
 	"bytes"
+	"cmp"
+	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 
 	"paddock/interop"
@@ -23,13 +26,19 @@ type plan struct {
 	base     string // of a storm; every path is below it
 	inMulti  bool   // the body being made is a part
 	nulls    bool   // null strings are wanted too
+	inBurst  bool   // the request being made is part of one
+	variant  variant
 }
+
+// pathBytesMax is the longest path where requests may not be long.
+const pathBytesMax = 1000
 
 // pathsMax bounds what the plan remembers.
 const pathsMax = 300
 
-func newPlan(seed uint64) *plan {
-	return &plan{rng: rand.New(rand.NewPCG(seed, 0)), odd: oddPaths(), known: map[string]interop.Stat{}}
+func newPlan(seed uint64, v variant) *plan {
+	odd := slices.DeleteFunc(oddPaths(), func(path string) bool { return v.frameBytesMax > 0 && len(path) > pathBytesMax })
+	return &plan{rng: rand.New(rand.NewPCG(seed, 0)), odd: odd, known: map[string]interop.Stat{}, variant: v}
 }
 
 // learn remembers what an answer tells.
@@ -41,7 +50,7 @@ func (p *plan) learn(r *request, a *answer) {
 	path := r.path
 	if a.path != "" {
 		path = a.path
-		if !strings.HasPrefix(path, stormRoot) && !strings.HasPrefix(path, quotaRoot) && !strings.HasPrefix(path, zk.PathQuota) {
+		if !strings.HasPrefix(path, stormRoot) && !strings.HasPrefix(path, quotaRoots()[0]) && !strings.HasPrefix(path, zk.PathQuota) {
 			p.remember(path)
 		}
 	}
@@ -72,7 +81,7 @@ func ordinaryOps() []zk.Op {
 		zk.OpCreate, zk.OpCreate, zk.OpCreate, zk.OpCreate2, zk.OpCreate2, zk.OpCreate2, zk.OpDelete, zk.OpDelete, zk.OpDelete,
 		zk.OpExists, zk.OpExists, zk.OpGetData, zk.OpGetData, zk.OpSetData, zk.OpSetData, zk.OpGetACL, zk.OpSetACL,
 		zk.OpGetChildren, zk.OpGetChildren2, zk.OpGetChildren2, zk.OpSync, zk.OpPing, zk.OpMulti, zk.OpMulti, zk.OpMulti,
-		zk.OpSetWatches, zk.OpAuth,
+		zk.OpSetWatches, zk.OpAuth, zk.OpSASL,
 		zk.OpCreateContainer, zk.OpCreateTTL, zk.OpMultiRead, zk.OpAddWatch, zk.OpSetWatches2, zk.OpCheckWatches,
 		zk.OpCheckWatches, zk.OpRemoveWatches, zk.OpGetEphemerals, zk.OpGetAllChildrenNumber, zk.OpWhoAmI, zk.OpReconfig,
 	}
@@ -85,7 +94,7 @@ func (p *plan) request() request {
 	r.xid = p.xid
 	switch r.op {
 	case zk.OpPing:
-		r.xid = pick(p, []int32{zk.XidPing, p.xid})
+		r.xid = p.pingXid()
 	case zk.OpMulti:
 		r.body, r.note = p.multiBody()
 	case zk.OpSetWatches, zk.OpSetWatches2:
@@ -98,6 +107,8 @@ func (p *plan) request() request {
 		r.body, r.note = p.opBody(r.op, r.path)
 	case zk.OpAuth:
 		return p.goodAuth()
+	case zk.OpSASL:
+		return p.saslRequest()
 	default:
 		r.path = p.path()
 		r.body, r.note = p.opBody(r.op, r.path)
@@ -106,12 +117,28 @@ func (p *plan) request() request {
 	return r
 }
 
+// pingXid is the one of all clients or, where that does no harm, another: with globalOutstandingLimit Apache counts such a
+// ping as waiting for ever, because its answer has the usual xid, and one day it does not read from the connection any more.
+func (p *plan) pingXid() int32 {
+	if p.variant.usualPings {
+		return zk.XidPing
+	}
+	return pick(p, []int32{zk.XidPing, p.xid})
+}
+
 // maim breaks one body in twenty-five.
 func (p *plan) maim(r *request) {
 	if len(r.body) == 0 {
 		return
 	}
 	switch p.rng.IntN(100) {
+	case 4:
+		if p.variant.frameBytesMax == 0 && p.rng.IntN(50) > 0 {
+			return // a megabyte, which the script would hold
+		}
+		const headerBytes = 8 // xid and operation
+		r.body = append(r.body, make([]byte, max(0, p.frameBytesMax()-headerBytes-len(r.body)))...)
+		r.note += " AS LONG AS CAN BE"
 	case 0, 1:
 		n := p.rng.IntN(len(r.body))
 		r.body, r.note = r.body[:n], r.note+" CUT"
@@ -129,22 +156,53 @@ func (p *plan) maim(r *request) {
 
 // goodAuth takes on an identity.
 func (p *plan) goodAuth() request {
-	p.xid++
-	r := request{xid: pick(p, []int32{zk.XidAuth, p.xid}), op: zk.OpAuth}
+	if p.variant.noDigest {
+		return p.proof()
+	}
 	switch n := p.rng.IntN(12); {
+	case n < 6:
+		return p.proof()
 	case n < 8:
-		r.note = pick(p, identities())
-		r.body = interop.AuthBody("digest", r.note)
+		return p.auth("digest", fmt.Sprintf("more:%d", p.rng.IntN(60)))
 	case n < 9:
-		r.note = "super"
-		r.body = interop.AuthBody("digest", "super:"+interop.SuperSecret)
+		return p.auth("digest", "super:"+interop.SuperSecret)
 	case n < 10:
-		r.note = "digest, odd"
-		// With all the others at most 11 identities: the order in which Apache lists more of them is that of a table that has grown.
-		r.body = interop.AuthBody("digest", pick(p, []string{"", "a:b:c", "super:wrong", "\xff:\xff", "\u65e5:x"}))
+		return p.auth("digest", pick(p, []string{"", "a:b:c", "super:wrong", "\xff:\xff", "\u65e5:x"}))
 	default:
-		r.note = "ip"
-		r.body = interop.AuthBody("ip", "whatever")
+		return p.auth("ip", "whatever")
+	}
+}
+
+// proof takes on an identity of the scheme digest, where there is one.
+func (p *plan) proof() request {
+	if p.variant.noDigest {
+		return p.auth("ip", "whatever")
+	}
+	return p.auth("digest", pick(p, identities()))
+}
+
+func (p *plan) auth(scheme, secret string) request {
+	p.xid++
+	return request{
+		xid: pick(p, []int32{zk.XidAuth, p.xid}), op: zk.OpAuth, body: interop.AuthBody(scheme, secret),
+		note: fmt.Sprintf("%s %+q", scheme, secret),
+	}
+}
+
+// saslRequest is answered where SASL is not configured, whatever its token; a null token ends the connection.
+func (p *plan) saslRequest() request {
+	p.xid++
+	token := pick(p, [][]byte{{}, {0}, []byte("token"), bytes.Repeat([]byte{0xff}, 300), nil})
+	if token == nil {
+		token = make([]byte, p.rng.IntN(2000))
+		for i := range token {
+			token[i] = byte(p.rng.Uint32())
+		}
+	}
+	r := request{xid: pick(p, []int32{0, -7, p.xid, p.xid, p.xid}), op: zk.OpSASL, body: interop.Body(nil).Buffer(token)}
+	r.note = fmt.Sprintf("token=%.20q", token)
+	if p.rng.IntN(8) == 0 {
+		r.body, r.note = append(r.body, "behind"...), r.note+" LONGER"
 	}
 	return r
 }
@@ -153,7 +211,12 @@ func (p *plan) goodAuth() request {
 func (p *plan) ending() request {
 	p.xid++
 	r := request{xid: p.xid, ends: true}
-	switch p.rng.IntN(8) {
+	switch p.rng.IntN(10) {
+	case 8:
+		r.op, r.note = zk.OpSASL, "null or broken"
+		r.body = pick(p, []interop.Body{interop.Body(nil).Int(-1), interop.Body(nil).Int(-2), interop.Body(nil).Int(5), nil, interop.Body(nil).Int(1 << 30)})
+	case 9:
+		return p.longFrame()
 	case 0, 1, 2:
 		r.op = zk.OpCloseSession
 		if p.rng.IntN(4) == 0 {
@@ -165,6 +228,9 @@ func (p *plan) ending() request {
 	case 4, 5:
 		r.op = zk.OpAuth
 		r.note = pick(p, []string{"world", "auth", "nosuch", "", "x509", "sasl", "super", "Digest"})
+		if p.variant.noDigest && p.rng.IntN(2) == 0 {
+			r.note = "digest"
+		}
 		r.body = interop.AuthBody(r.note, pick(p, identities()))
 	case 6:
 		r.op, r.note = zk.OpAuth, "odd"
@@ -177,6 +243,19 @@ func (p *plan) ending() request {
 		return p.brokenFrame()
 	}
 	return r
+}
+
+// longFrame is one byte longer than the servers take.
+func (p *plan) longFrame() request {
+	body := make([]byte, p.frameBytesMax()+1)
+	copy(body, interop.Body(nil).Int(p.xid).Int(int32(zk.OpPing)))
+	return request{ends: true, note: "too long", body: framed(body)[:2000], op: rawOp}
+}
+
+// frameBytesMax is the longest request that the servers take.
+func (p *plan) frameBytesMax() int {
+	const byDefault = 0xfffff // jute.maxbuffer (BinaryInputArchive, 3.9.5)
+	return cmp.Or(p.variant.frameBytesMax, byDefault)
 }
 
 // brokenFrame is no request at all; op tells nothing.

@@ -19,7 +19,7 @@ func TestContainersAndTTLZnodesGoAndStayAlike(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := startPair(filepath.Join(dir, "pair"), paddock, "-Dznode.container.checkIntervalMs=250")
+	p, err := startPair(filepath.Join(dir, "pair"), paddock, []string{"extendedTypesEnabled=true", "-Dznode.container.checkIntervalMs=250"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -23,7 +23,8 @@ type answer struct {
 	err   zk.Err
 	event bool
 
-	path     string // of a created znode
+	path     string   // of a created znode
+	results  []zk.Err // of a multi's parts
 	children []string
 	stat     *interop.Stat
 }
@@ -175,9 +176,12 @@ func (r *reader) multi() {
 			return
 		}
 		if op == zk.OpError {
-			fmt.Fprintf(&r.out, " result=%v", zk.Err(r.Int()))
+			result := zk.Err(r.Int())
+			r.answer.results = append(r.answer.results, result)
+			fmt.Fprintf(&r.out, " result=%v", result)
 			continue
 		}
+		r.answer.results = append(r.answer.results, zk.ErrOK)
 		r.body(op)
 	}
 }

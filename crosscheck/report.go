@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/hex"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -32,6 +33,47 @@ func (t tally) sum() int {
 	return sum
 }
 
+// totals are the tallies of a run, and its requests, by configuration.
+type totals map[string]*total
+
+type total struct {
+	seeds, requests int
+	tally           tally
+}
+
+func (t totals) add(name string, requests int, got tally) {
+	if t[name] == nil {
+		t[name] = &total{tally: tally{}}
+	}
+	t[name].seeds++
+	t[name].requests += requests
+	t[name].tally.add(got)
+}
+
+func (t totals) requests() int {
+	sum := 0
+	for _, one := range t {
+		sum += one.requests
+	}
+	return sum
+}
+
+// print lists results over all configurations, and then what each has had.
+func (t totals) print(out io.Writer) error {
+	all := tally{}
+	var b strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(t)) {
+		one := t[name]
+		all.add(one.tally)
+		fmt.Fprintf(&b, "%10d requests, %10d answers and events with %s, %d seeds\n", one.requests, one.tally.sum(), name, one.seeds)
+	}
+	_, err := fmt.Fprintf(out, "%s%s%10d requests, %10d answers and events in all\n", all, &b, t.requests(), all.sum())
+	if err != nil {
+		return fmt.Errorf("crosscheck: %w", err)
+	}
+	return nil
+}
+
 // count notes one answer for the summary.
 func (h *history) count(q *request, a *answer) {
 	key := fmt.Sprintf("%v: %v", q.op, a.err)
@@ -39,6 +81,9 @@ func (h *history) count(q *request, a *answer) {
 		key = "event " + a.text[strings.Index(a.text, "type="):][:len("type=1")]
 	}
 	h.tally[key]++
+	for _, err := range a.results {
+		h.tally[fmt.Sprintf("part of %v: %v", q.op, err)]++
+	}
 }
 
 // String lists what was counted.

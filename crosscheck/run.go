@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -31,9 +32,9 @@ type run struct {
 
 const slotCount = 5
 
-func newRun(p pair, seed uint64, o options) *run {
+func newRun(p pair, seed uint64, v variant, o options) *run {
 	r := &run{
-		pair: p, plan: newPlan(seed), slots: make([]slot, slotCount), orders: orders{closes: map[int64]bool{}, multis: map[int64]bool{}},
+		pair: p, plan: newPlan(seed, v), slots: make([]slot, slotCount), orders: orders{closes: map[int64]bool{}, multis: map[int64]bool{}},
 		history: history{listen: o.say, tally: tally{}}, patience: patienceMax,
 	}
 	r.plan.nulls = o.nulls
@@ -48,12 +49,15 @@ type mismatch struct {
 
 func (m *mismatch) Error() string { return m.text }
 
-// stream runs until ops requests are answered, then compares the trees.
+// stream runs until ops requests are answered, looks at every operation once more, and compares the trees.
 func (r *run) stream(ops int) error {
 	for r.done < ops {
 		if err := r.step(); err != nil {
 			return err
 		}
+	}
+	if err := r.tour(); err != nil {
+		return err
 	}
 	return r.compareTrees()
 }
@@ -65,12 +69,14 @@ func (r *run) step() error {
 	choice := r.plan.rng.IntN(1000)
 	switch {
 	case s.conns[0] == nil && choice < 150:
-		return r.connect(n, r.plan.oddHello(s.memory))
+		return r.arrive(n, r.plan.oddHello(s.memory))
+	case s.conns[0] == nil && choice < 450 && r.plan.variant.needsProof:
+		return r.stranger(n)
 	case s.conns[0] == nil:
-		return r.connect(n, r.plan.hello(s.memory))
+		return r.arrive(n, r.plan.hello(s.memory))
 	case choice < 400:
 		return r.ask(n, []request{r.plan.request()})
-	case choice < 420:
+	case choice < 460:
 		return r.quotas(n)
 	case choice < 970:
 		return r.burst(n)
@@ -92,7 +98,7 @@ func (r *run) step() error {
 // outcome is what one side said to one or more requests.
 type outcome struct {
 	lines []answer // answers and events in order
-	aside []answer // answers to auth in a burst
+	aside []answer // answers to auth and sasl in a burst
 	ended error    // errClosed or errSilent, nil while the connection lives
 }
 
@@ -113,6 +119,17 @@ func (o *orders) anyOrder(events []answer) bool {
 		count[kind]++
 	}
 	return !o.multis[events[0].zxid] && (count["2"] > 1 || count["4"] > 1)
+}
+
+// all gives the answers, those out of line last.
+func (o *outcome) all() []*answer {
+	var all []*answer
+	for _, list := range [][]answer{o.lines, o.aside} {
+		for i := range list {
+			all = append(all, &list[i])
+		}
+	}
+	return all
 }
 
 // text makes the outcome comparable.
@@ -144,6 +161,9 @@ func (r *run) ask(n int, requests []request) error {
 	var packet []byte
 	for i := range requests {
 		packet = append(packet, requests[i].frame()...)
+	}
+	if most := r.plan.variant.frameBytesMax; most > 0 && len(requests) == 1 && len(packet) > most+4 && !requests[0].ends {
+		return fmt.Errorf("crosscheck: a request of %d bytes, where %d are the most: %v", len(packet)-4, most, &requests[0])
 	}
 	var both [2]outcome
 	for i := range r.pair {
@@ -198,7 +218,7 @@ func (r *run) note(o *outcome, a *answer, op zk.Op, isBurst bool) {
 	case op == zk.OpMulti:
 		r.orders.multis[a.zxid] = true
 	}
-	if op == zk.OpAuth && isBurst {
+	if (op == zk.OpAuth || op == zk.OpSASL) && isBurst {
 		o.aside = append(o.aside, *a)
 		return
 	}
@@ -215,8 +235,7 @@ func (r *run) compare(n int, requests []request, both *[2]outcome) error {
 	if texts[0] != texts[1] || both[0].ended != nil && !last.ends {
 		return r.differ(n, requests, both, texts)
 	}
-	for i := range both[0].lines {
-		a := &both[0].lines[i]
+	for _, a := range both[0].all() {
 		q := matching(requests, a.xid)
 		r.history.count(q, a)
 		if !a.event {

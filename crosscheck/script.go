@@ -13,6 +13,7 @@ import (
 
 // A script is a stream that has been sent, as text that can be sent again: one line for each thing done.
 //
+//	settings <key>=<value> ...       the servers' configuration, in front of all else; words that begin with -D are properties
 //	connect 0 <name> [<old>]: <hex>  a new connection in slot 0; its session gets a name; <old> names the session it renews.
 //	                                 The session's id and password are filled in where the bytes of the request have them.
 //	ask 0: <hex> <hex> ...           requests in one packet, whole frames, and all their answers
@@ -39,8 +40,11 @@ func (r *run) record(a act) {
 }
 
 // text writes a script, comments included.
-func (s script) text() string {
+func (s script) text(settings []string) string {
 	var b strings.Builder
+	if len(settings) > 0 {
+		fmt.Fprintf(&b, "settings %s\n", strings.Join(settings, " "))
+	}
 	names := map[*memory]string{}
 	for i, a := range s {
 		switch a.kind {
@@ -80,8 +84,7 @@ func writeRequests(b *strings.Builder, requests []request) {
 }
 
 // parseScript reads what text has written.
-func parseScript(text string) (script, error) {
-	var s script
+func parseScript(text string) (settings []string, s script, err error) {
 	sessions := map[string]*memory{}
 	lines := bufio.NewScanner(strings.NewReader(text))
 	lines.Buffer(nil, 16<<20)
@@ -90,19 +93,23 @@ func parseScript(text string) (script, error) {
 		if strings.HasPrefix(line, "#") || strings.TrimSpace(line) == "" {
 			continue
 		}
+		if list, is := strings.CutPrefix(line, "settings "); is && s == nil {
+			settings = append(settings, strings.Fields(list)...)
+			continue
+		}
 		head, tail, _ := strings.Cut(line, ":")
 		words := strings.Fields(head)
 		frames, err := parseFrames(strings.Fields(tail))
 		if err != nil || len(words) < 2 {
-			return nil, fmt.Errorf("crosscheck: line %.80q: %w", line, err)
+			return nil, nil, fmt.Errorf("crosscheck: line %.80q: %w", line, err)
 		}
 		a := act{kind: words[0], requests: frames}
 		if _, err := fmt.Sscan(words[1], &a.slot); err != nil || a.slot < 0 || a.slot >= slotCount {
-			return nil, fmt.Errorf("crosscheck: slot in line %.80q: %w", line, err)
+			return nil, nil, fmt.Errorf("crosscheck: slot in line %.80q: %w", line, err)
 		}
 		if a.kind == "connect" {
 			if len(words) < 3 || len(frames) == 0 {
-				return nil, fmt.Errorf("crosscheck: line %.80q: no session or no request", line)
+				return nil, nil, fmt.Errorf("crosscheck: line %.80q: no session or no request", line)
 			}
 			a.hello = hello{raw: frames[0].frame(), behind: frames[1:]}
 			if len(words) > 3 {
@@ -113,7 +120,7 @@ func parseScript(text string) (script, error) {
 		}
 		s = append(s, a)
 	}
-	return s, lines.Err()
+	return settings, s, lines.Err()
 }
 
 // parseFrames makes requests of frames in hex. One too short for a header, or with a wrong length, stays raw.

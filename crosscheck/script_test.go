@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"paddock/interop"
@@ -29,8 +30,12 @@ func TestAScriptIsReadAsItWasWritten(t *testing.T) {
 	want := sampleScript()
 	old := memory{ids: [2]int64{7, 8}, passwords: [2][]byte{bytes.Repeat([]byte{1}, 16), bytes.Repeat([]byte{2}, 16)}}
 	*want[0].got = old
-	text := want.text()
-	got, err := parseScript(text)
+	settings := []string{"skipACL=yes", "-Djute.maxbuffer=5"}
+	text := want.text(settings)
+	gotSettings, got, err := parseScript(text)
+	if !slices.Equal(gotSettings, settings) {
+		t.Errorf("settings %q, want %q", gotSettings, settings)
+	}
 	if err != nil || len(got) != len(want) {
 		t.Fatalf("%d acts, want %d: %v\n%s", len(got), len(want), err, text)
 	}
@@ -54,8 +59,8 @@ func TestAScriptIsReadAsItWasWritten(t *testing.T) {
 }
 
 func TestAScriptThatCannotBeReadIsRefused(t *testing.T) {
-	for _, text := range []string{"ask 0: xyz", "ask", "ask 99: 00", "ask x: 00", "connect 0 s1", "connect 0: 00"} {
-		if _, err := parseScript(text); err == nil {
+	for _, text := range []string{"ask 0: xyz", "ask", "ask 99: 00", "ask x: 00", "connect 0 s1", "connect 0: 00", "hangup 0\nsettings skipACL=yes"} {
+		if _, _, err := parseScript(text); err == nil {
 			t.Errorf("%q is taken for a script", text)
 		}
 	}
@@ -69,12 +74,12 @@ func TestAScriptIsTakenApartToSingleRequests(t *testing.T) {
 		t.Fatalf("%d pieces", len(pieces))
 	}
 	whole := assemble(s, pieces)
-	if whole.text() != s.text() {
-		t.Errorf("put together again it is\n%s", whole.text())
+	if whole.text(nil) != s.text(nil) {
+		t.Errorf("put together again it is\n%s", whole.text(nil))
 	}
 	less := assemble(s, append(append([]piece{}, pieces[:2]...), pieces[3:]...))
 	if len(less) != len(s) || len(less[1].requests) != 1 || len(s[1].requests) != 2 {
-		t.Errorf("without one request it is\n%s", less.text())
+		t.Errorf("without one request it is\n%s", less.text(nil))
 	}
 }
 

@@ -99,10 +99,11 @@ func (r *run) sendAll(i, n int, requests []request) error {
 // answer explains.
 func (r *run) compareStorm(bursts *[slotCount][]request) error {
 	var frames [slotCount][2][][]byte
+	var ended [slotCount][2]error
 	for n := range bursts {
 		for i := range r.pair {
 			if len(bursts[n]) > 0 {
-				frames[n][i] = r.stormFrames(r.slots[n].conns[i], len(bursts[n]))
+				frames[n][i], ended[n][i] = stormFrames(r.slots[n].conns[i], len(bursts[n]))
 			}
 		}
 		r.pair[1].learnNumbers(bursts[n], &frames[n])
@@ -114,6 +115,7 @@ func (r *run) compareStorm(bursts *[slotCount][]request) error {
 		var both [2]outcome
 		for i, side := range r.pair {
 			both[i] = side.renderStorm(bursts[n], frames[n][i])
+			both[i].ended = ended[n][i]
 		}
 		r.done += len(bursts[n])
 		if err := r.compare(n, bursts[n], &both); err != nil {
@@ -123,20 +125,19 @@ func (r *run) compareStorm(bursts *[slotCount][]request) error {
 	return nil
 }
 
-// stormFrames reads until count answers are there, or less if the connection ends.
-func (r *run) stormFrames(c *conn, count int) [][]byte {
-	var frames [][]byte
+// stormFrames reads until count answers are there, or less if no more come.
+func stormFrames(c *conn, count int) (frames [][]byte, ended error) {
 	for count > 0 {
 		frame, err := c.receive()
 		if err != nil {
-			return frames // the other side has more, or both report an end
+			return frames, err
 		}
 		frames = append(frames, frame)
 		if frameXid(frame) != zk.XidNotification {
 			count--
 		}
 	}
-	return frames
+	return frames, nil
 }
 
 // learnNumbers pairs the zxids that both sides gave to the same write.
@@ -192,9 +193,6 @@ func (s *side) renderStorm(requests []request, frames [][]byte) outcome {
 		}
 		last = a.zxid
 		o.lines = append(o.lines, a)
-	}
-	if next < len(requests) {
-		o.ended = errClosed
 	}
 	return o
 }
