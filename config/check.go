@@ -51,8 +51,14 @@ func (l *loader) readMyID() *Error {
 	return nil
 }
 
+// loopback is what Java makes of an empty name.
+const loopback = "127.0.0.1"
+
 // checkAddress brings clientPortAddress into the form that Config promises.
 func (l *loader) checkAddress() *Error {
+	if s := l.setting("secureClientPortAddress"); s != nil && l.setting("secureClientPort") == nil {
+		return s.refuse(s.shown(), "secureClientPort to be set as well")
+	}
 	s, c := l.setting("clientPortAddress"), l.cfg
 	if s == nil {
 		return nil
@@ -65,7 +71,7 @@ func (l *loader) checkAddress() *Error {
 		return s.refuse(s.shown(), "a host name or an IP address")
 	}
 	if host == "" {
-		host = "127.0.0.1" // what Java makes of an empty name
+		host = loopback
 		l.warnAt(s, "is empty, which means "+host+", as in ZooKeeper; remove the line to listen on every address")
 	}
 	c.ClientPortAddress = orEvery(host)
@@ -79,6 +85,23 @@ func orEvery(host string) string {
 		return ""
 	}
 	return host
+}
+
+// checkQuorumAuth refuses what ZooKeeper refuses, even where it means nothing: a member that insists on SASL has to use it.
+func (l *loader) checkQuorumAuth() *Error {
+	const enabled, learner, server = "quorum.auth.enableSasl", "quorum.auth.learnerRequireSasl", "quorum.auth.serverRequireSasl"
+	for _, pair := range [][2]string{{server, enabled}, {learner, enabled}, {server, learner}} {
+		if s := l.setting(pair[0]); s != nil && strings.EqualFold(s.value, "true") && !l.isTrue(pair[1]) {
+			return s.refuse(s.value, pair[1]+" to be true as well")
+		}
+	}
+	return nil
+}
+
+// isTrue tells whether a key that is false by default has been set to true.
+func (l *loader) isTrue(name string) bool {
+	s := l.setting(name)
+	return s != nil && strings.EqualFold(s.value, "true")
 }
 
 // checkPort needs a port for clients. ZooKeeper runs without one; nothing could be done with such a server.

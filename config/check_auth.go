@@ -30,6 +30,24 @@ func (c *Config) schemes() []string {
 	return []string{"ip"}
 }
 
+// checkProviders tells which authentication schemes there will not be. As in ZooKeeper, where a class that cannot be loaded
+// is a warning as well, nothing is refused.
+func (l *loader) checkProviders() *Error {
+	for _, s := range l.settingsOf("authProvider.") {
+		class, ofZooKeeper := strings.CutPrefix(s.value, "org.apache.zookeeper.server.auth.")
+		switch {
+		case ofZooKeeper && class == "IPAuthenticationProvider":
+		case ofZooKeeper && class == "DigestAuthenticationProvider":
+			l.cfg.DigestAuthEnabled = true // whatever DigestAuthenticationProvider.enabled says (ProviderRegistry, 3.9.5)
+		case ofZooKeeper:
+			l.warnAt(s, "accepted, has no effect yet")
+		default:
+			l.warnAt(s, "accepted, has no effect: Java classes cannot be loaded, so there will be no such authentication scheme")
+		}
+	}
+	return nil
+}
+
 // checkAuth refuses to want what no client could give (AuthenticationHelper, 3.9.5).
 func (l *loader) checkAuth() *Error {
 	if s := l.setting("sessionRequireClientSASLAuth"); l.cfg.RequireSASL {

@@ -63,3 +63,20 @@ func TestThrottlesThatCannotBe(t *testing.T) {
 		}
 	}
 }
+
+func TestProvidersThatThereAreNotAreWarnedOf(t *testing.T) {
+	const ours = "org.apache.zookeeper.server.auth."
+	c := mustLoad(t, "DigestAuthenticationProvider.enabled=false\nauthProvider.1="+ours+"IPAuthenticationProvider\nauthProvider.2="+ours+
+		"SASLAuthenticationProvider\nauthProvider.mine=com.example.Mine", nil)
+	want := []string{
+		"zoo.cfg:5: authProvider.2: accepted, has no effect yet",
+		"zoo.cfg:6: authProvider.mine: accepted, has no effect: Java classes cannot be loaded, so there will be no such authentication scheme",
+	}
+	if c.DigestAuthEnabled || !slices.Equal(c.Warnings, want) {
+		t.Errorf("got %v and %q, want %q", c.DigestAuthEnabled, c.Warnings, want)
+	}
+	c = mustLoad(t, "DigestAuthenticationProvider.enabled=false", map[string]string{"zookeeper.authProvider.1": ours + "DigestAuthenticationProvider"})
+	if !c.DigestAuthEnabled || c.Warnings != nil {
+		t.Errorf("got %v and %q", c.DigestAuthEnabled, c.Warnings)
+	}
+}

@@ -38,6 +38,8 @@ type Config struct {
 	DataDir, DataLogDir string
 	// DataDirAutoCreate allows to create the two at start.
 	DataDirAutoCreate bool
+	// DBAutoCreate allows to serve an empty directory; otherwise a file initialize has to say that it is meant.
+	DBAutoCreate bool
 	// SnapCount is the number of transactions per snapshot, at least 2; the actual one is random between half and all.
 	SnapCount int
 	// SnapSizeLimitKiB is the log written per snapshot; 0 or less means no limit.
@@ -58,6 +60,8 @@ type Config struct {
 	SerializeLastProcessedZxid bool
 	// SnapshotTrustEmpty accepts a log without any snapshot, as ZooKeeper 3.4 could leave it.
 	SnapshotTrustEmpty bool
+	// SnapshotCompression is snapshot.compression.method as written: gz or snappy in any case, and anything else means none.
+	SnapshotCompression string
 	// SnapRetainCount is how many snapshots a purge keeps, at least 3; PurgeIntervalHours 0 means never.
 	SnapRetainCount, PurgeIntervalHours int
 
@@ -94,9 +98,18 @@ type Config struct {
 	// EnforceQuota refuses writes beyond a hard limit and reports those beyond a soft one; otherwise quotas only count.
 	EnforceQuota bool
 
+	// AuditEnabled asks for an audit log: a file in LogDir, or stderr if that is empty.
+	AuditEnabled bool
+	LogDir       string
+
+	// Admin is the admin server, Metrics the exporter of metrics.
+	Admin   Admin
+	Metrics Metrics
+
 	// MyID is the number in the file myid of DataDir, -1 if there is no such file.
 	MyID int64
 
-	// Warnings are lines for the operator, with file, line and key. Notes are the same at debug level.
+	// Warnings are lines for the operator, with file, line and key. Notes are what is accepted and means nothing here, in
+	// one line for all keys of a kind.
 	Warnings, Notes []string
 }

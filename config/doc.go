@@ -2,12 +2,16 @@
 //
 // # Job
 //
-// [Load] reads a zoo.cfg, [FromArgs] ZooKeeper's other argument forms, [Default] the configuration that is built in, and
-// [PropsFromEnv] the -D words that a JVM would have been given. The result is a [Config]: typed, checked, complete.
-// [Keys] is the one table behind all of it: what is parsed, what is refused, and what the documentation says.
+// [FromCommand] turns the arguments and the environment of a server into a [Config]: typed, checked, complete. It reads
+// zoo.cfg, and java.env beside it, which [shell] understands without executing anything. [Examine] does the same and keeps the
+// books: a [Report] has every key in effect with its origin, and every refusal, warning and note. [Load] reads a zoo.cfg alone.
+//
+// [Sections] is the one table behind all of it: what is parsed, what is refused, what is said about a key, and what
+// docs/configuration.md and COMPATIBILITY.md print (go test ./config -rewrite).
 //
 // The order of precedence is ZooKeeper's: a key of zoo.cfg beats the -D property of the same meaning, since ZooKeeper turns
-// most keys of the file into properties when it reads them; among -D words the last one counts.
+// most keys of the file into properties when it reads them; among -D words the last one counts. docs/configuration.md has
+// the whole order.
 //
 // # Owner
 //
@@ -20,7 +24,9 @@
 //     expected. The value of a secret key is in no error and in no warning.
 //   - An unknown key never ends anything; a value that its key cannot mean always does. (ZooKeeper ignores an unreadable
 //     number in keys that it passes on as properties, and runs with the default; here that is refused as well.)
-//   - A key that Paddock does not honour yet gives one warning, and none if it is set to what Paddock does anyway.
+//   - A key that Paddock does not honour yet gives one warning, and none if it is set to what Paddock does anyway. Keys that
+//     stock files have and that mean nothing to a standalone server share one note.
+//   - No command in java.env is executed; what is more than an assignment gives a warning that names the line.
 //
 // # Limits
 //

@@ -37,7 +37,6 @@ func describe(c *Config) string {
 }
 
 func TestRealWorldFilesAreReadAsExpected(t *testing.T) {
-	rewrite := flag.Lookup("rewrite").Value.String() == "true"
 	t.Chdir(filepath.Join("testdata", "zoocfg"))
 	files, err := filepath.Glob("*.cfg")
 	if err != nil || len(files) == 0 {
@@ -55,7 +54,7 @@ func TestRealWorldFilesAreReadAsExpected(t *testing.T) {
 			}
 			want := strings.TrimSuffix(file, ".cfg") + ".want"
 			got := describe(c)
-			if rewrite {
+			if rewriting() {
 				if err := os.WriteFile(want, []byte(got), 0o644); err != nil {
 					t.Fatal(err)
 				}
@@ -71,8 +70,11 @@ func TestRealWorldFilesAreReadAsExpected(t *testing.T) {
 	}
 }
 
+// rewriting tells whether the files that the tests expect are to be written anew.
+func rewriting() bool { return flag.Lookup("rewrite").Value.String() == "true" }
+
 func TestMain(m *testing.M) {
-	flag.Bool("rewrite", false, "rewrite testdata/zoocfg/*.want")
+	flag.Bool("rewrite", false, "rewrite testdata/zoocfg/*.want and the pages for users")
 	flag.Parse()
 	os.Exit(m.Run())
 }
@@ -103,6 +105,24 @@ func mustLoad(t *testing.T, text string, props map[string]string) *Config {
 		t.Fatal(err)
 	}
 	return c
+}
+
+// load loads a text as a file of this name, on a machine whose other files read gives.
+func load(file, text string, props map[string]string, read readFunc) (*Config, error) {
+	return report(file, text, props, read).result()
+}
+
+func report(file, text string, props map[string]string, read readFunc) *Report {
+	g := &given{props: make(map[string]prop), rest: []string{file}}
+	for name, value := range props {
+		g.props[name] = prop{value: value}
+	}
+	return examine(g, func(path string) ([]byte, error) {
+		if path == file {
+			return []byte(text), nil
+		}
+		return read(path)
+	})
 }
 
 // refusal loads text, which must be refused, and returns the line that the user sees.

@@ -39,12 +39,25 @@ type Status int
 // The statuses.
 const (
 	Honoured  Status = iota // works as in ZooKeeper
+	Different               // works, but not quite as in ZooKeeper: the row's Note says how
 	NotYet                  // accepted with a warning, unless it asks for what Paddock does anyway
-	Ensemble                // concerns ensembles only: accepted, told at debug level
+	NoNeed                  // tunes what Paddock has no use for: accepted with a warning unless it is the default
+	Ensemble                // concerns ensembles only: accepted, told in one line with all others of its kind
 	JVM                     // concerns ZooKeeper's Java runtime only: accepted with a warning unless it is the default
 	Misnamed                // a name of ZooKeeper's manual that ZooKeeper's code does not read: warned, no effect
 	OtherTool               // a property of ZooKeeper's scripts, logging or clients: no effect here, not mentioned
 )
+
+// String names the status as COMPATIBILITY.md does.
+func (s Status) String() string {
+	names := [...]string{
+		"same", "different", "not yet", "no effect", "ensembles only", "Java only", "misnamed", "other programs",
+	}
+	if s < 0 || int(s) >= len(names) {
+		return "unknown"
+	}
+	return names[s]
+}
 
 // Key is one row of the table: one thing that can be configured.
 type Key struct {
@@ -61,27 +74,75 @@ type Key struct {
 	Words                 []string // of a Choice
 	Meaning               string   // one line; of a Misnamed key, the name that works
 	Status                Status
+	Note                  string // what a user of ZooKeeper should know besides, in sentences; of a NoNeed key, the reason
+	Source                string // the class of ZooKeeper 3.9.5 that reads it
 	Quiet                 string // for NotYet: the value that describes what Paddock does already; empty means Default
 	Secret                bool   // the value appears in no message
 	// field is where the value goes: *int, *int64, *float64, *bool, *string or *time.Duration; nil if Paddock has no use for it.
 	field func(*Config) any
 }
 
-// Keys returns the whole table, in the order of ZooKeeper's manual. The caller owns the result.
-func Keys() []Key {
-	var all []Key
-	for _, section := range [][]Key{
-		minimumKeys(), storageKeys(), connectionKeys(), throttleKeys(), sessionKeys(), authKeys(), unsafeKeys(), memberKeys(),
-		quorumKeys(), quorumAuthKeys(), tlsKeys(), quorumTLSKeys(), adminKeys(), metricsKeys(), jvmKeys(), misnamedKeys(), otherToolKeys(),
-	} {
-		all = append(all, section...)
+// Section is a part of the table, as the documentation shows it.
+type Section struct {
+	Title string
+	Keys  []Key
+}
+
+// Sections returns the whole table, in the order of ZooKeeper's manual. The caller owns the result.
+func Sections() []Section {
+	sections := []Section{
+		{"Ports, folders, ticks", minimumKeys()},
+		{"Log and snapshots", storageKeys()},
+		{"Connections", connectionKeys()},
+		{"Throttling", throttleKeys()},
+		{"Sessions, quotas, audit", sessionKeys()},
+		{"Authentication", authKeys()},
+		{"Unsafe and rare", unsafeKeys()},
+		{"Members of an ensemble", memberKeys()},
+		{"Between members", quorumKeys()},
+		{"SASL between members", quorumAuthKeys()},
+		{"TLS for clients", tlsKeys()},
+		{"TLS between members", quorumTLSKeys()},
+		{"Admin server", adminKeys()},
+		{"Metrics", metricsKeys()},
+		{"Apache's Java runtime", jvmKeys()},
+		{"Names from the manual that no code reads", misnamedKeys()},
+		{"Properties of other programs", otherToolKeys()},
 	}
-	for i := range all {
-		if all[i].Property == same {
-			all[i].Property = "zookeeper." + all[i].Name
+	classes := sources()
+	for _, section := range sections {
+		for i := range section.Keys {
+			k := &section.Keys[i]
+			if k.Property == same {
+				k.Property = "zookeeper." + k.Name
+			}
+			k.Source = classes[k.id()]
 		}
 	}
+	return sections
+}
+
+// Keys returns the rows of all sections. The caller owns the result.
+func Keys() []Key {
+	var all []Key
+	for _, section := range Sections() {
+		all = append(all, section.Keys...)
+	}
 	return all
+}
+
+// id is the name under which everybody speaks of the key: that in zoo.cfg, or else the property.
+func (k *Key) id() string {
+	if k.Name == "" {
+		return k.Property
+	}
+	return k.Name
+}
+
+// but is a row with a note.
+func but(k Key, note string) Key {
+	k.Note = note
+	return k
 }
 
 // same in a row means that the property is "zookeeper." and the key's name, as ZooKeeper makes it of most keys.
@@ -95,6 +156,11 @@ func notYet(name, property string, t Type, def, meaning string) Key {
 // secretNotYet is a notYet row whose value is shown to nobody.
 func secretNotYet(name, property, meaning string) Key {
 	return Key{Name: name, Property: property, Type: String, Meaning: meaning, Status: NotYet, Secret: true}
+}
+
+// noNeed is a row that tunes what Paddock has no use for; reason is a sentence.
+func noNeed(name, property string, t Type, def, meaning, reason string) Key {
+	return Key{Name: name, Property: property, Type: t, Default: def, Meaning: meaning, Note: reason, Status: NoNeed}
 }
 
 // ensemble is a row that means nothing to a server that stands alone.

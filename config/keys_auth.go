@@ -15,17 +15,23 @@ func authKeys() []Key {
 		{
 			Name: "DigestAuthenticationProvider.digestAlg", Property: same, Type: Choice, Default: "SHA1", Words: digestWords(),
 			Meaning: "hash of the scheme digest, by its Java name", field: func(c *Config) any { return &c.DigestAlgorithm },
+			Status: Different, Note: "MD5, SHA-1, SHA-2 and SHA-3 by their Java names. MD2 and names by object identifier are refused.",
 		},
-		notYet("authProvider.", same, String, "", "Java class of a further authentication scheme"),
+		{
+			Name: "authProvider.", Property: same, Type: String, Status: Different, Meaning: "Java class of a further authentication scheme",
+			Note: "As `authProvider.N`. ZooKeeper's classes for digest and ip are built in. Those for sasl, x509 and ensemble are not there " +
+				"yet, and Java classes of your own cannot be loaded: both have no effect, with a warning.",
+		},
 		notYet("IPAuthenticationProvider.usexforwardedfor", same, LooseBool, "false", "trust X-Forwarded-For in the admin server"),
 		notYet("X509AuthenticationProvider.superUser", same, String, "", "distinguished name of the superuser"),
 		notYet("superUser", same, String, "", "superuser of SASL"),
-		notYet("superUser.", same, String, "", "further superuser of SASL"),
+		but(notYet("superUser.", same, String, "", "further superuser of SASL"), "As `superUser.suffix`."),
 		secretNotYet("SASLAuthenticationProvider.superPassword", same, "password of the superuser of SASL"),
 		notYet("ensembleAuthName", same, String, "", "names of this ensemble that clients may ask for"),
 		{
 			Name: "sessionRequireClientSASLAuth", Property: same, Type: LooseBool, Default: "false",
 			Meaning: "connections need SASL", field: func(c *Config) any { return &c.RequireSASL },
+			Note: "There is no SASL yet: a server that needs it does not start, as ZooKeeper where SASL is not configured.",
 		},
 		{
 			Name: "enforce.auth.enabled", Property: same, Type: LooseBool, Default: "false",
@@ -35,6 +41,7 @@ func authKeys() []Key {
 			Name: "enforce.auth.schemes", Property: same, Type: String,
 			Meaning: "schemes of which a connection needs one, with commas between",
 			field:   func(c *Config) any { return &c.EnforceAuthSchemes },
+			Note:    "`digest` and `ip`. Where authentication is enforced, any other scheme, or none, is refused at start.",
 		},
 		notYet("allowSaslFailedClients", same, LooseBool, "false", "serve clients whose SASL failed"),
 		notYet("letAnySaslUserDoX", same, String, "", "every SASL user passes as this one"),
@@ -42,7 +49,9 @@ func authKeys() []Key {
 		notYet("sasl.serverconfig", same, String, "Server", "section of the JAAS file"),
 		notYet("kerberos.removeHostFromPrincipal", same, LooseBool, "false", "cut the host off Kerberos names"),
 		notYet("kerberos.removeRealmFromPrincipal", same, LooseBool, "false", "cut the realm off Kerberos names"),
-		notYet("kerberos.canonicalizeHostNames", same, LooseBool, "false", "resolve host names before Kerberos sees them"),
+		ensemble("kerberos.canonicalizeHostNames", same, LooseBool, "false", "resolve members' names before Kerberos sees them"),
+		notYet("kerberos.minReLoginTimeMs", same, Int, "60000", "ms between two Kerberos logins"),
+		notYet("requireKerberosConfig", same, LooseBool, "false", "do not start without a Kerberos configuration"),
 		notYet("security.auth_to_local", same, String, "DEFAULT", "rules from Kerberos names to user names"),
 	}
 }
@@ -60,20 +69,24 @@ func unsafeKeys() []Key {
 		{
 			Name: "forceSync", Property: same, Type: YesUnless, Default: "yes",
 			Meaning: "sync the log before replying", field: func(c *Config) any { return &c.ForceSync },
+			Note: "`no` leaves out every sync: a power cut may lose or damage anything.",
 		},
 		{
 			Name: "skipACL", Property: same, Type: NoUnless, Default: "no",
 			Meaning: "allow everything to everybody", field: func(c *Config) any { return &c.SkipACL },
+			Note: "Only `yes` switches checks off.",
 		},
 		{
 			Property: "jute.maxbuffer", Type: Int, Unit: "bytes", Default: "0xfffff", Min: 1, Max: math.MaxInt32,
 			Meaning: "largest request and largest znode", field: func(c *Config) any { return &c.JuteMaxBufferBytes },
+			Note: "Bounds a request. In zoo.cfg it has no effect, which is warned about. Records inside a request and on disk are bounded by the bytes that are there.",
 		},
 		{
 			Property: "readonlymode.enabled", Type: LooseBool, Default: "false",
 			Meaning: "read-only service without a quorum; allows the word isro", field: func(c *Config) any { return &c.ReadOnlyMode },
+			Note: "On a standalone server its only effect is that the word `isro` is allowed.",
 		},
-		notYet("jute.maxbuffer.extrasize", same, Int, "", "bytes that a znode of other servers may exceed jute.maxbuffer by"),
+		noNeed("jute.maxbuffer.extrasize", same, Int, "", "bytes that a znode of other servers may exceed jute.maxbuffer by", "Records on disk are bounded by the bytes that are there."),
 	}
 }
 

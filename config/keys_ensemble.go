@@ -2,23 +2,34 @@ package config
 
 func memberKeys() []Key {
 	return []Key{
-		ensemble("server.", "", ServerLine, "", "a member: host:port:port[:role][;[host:]clientPort]"),
+		{
+			Name: "server.", Type: ServerLine, Status: Different, Meaning: "a member: host:port:port[:role][;[host:]clientPort]",
+			Note: "As `server.N`. One line: runs standalone with a warning, and its client port counts where Apache uses it. Two " +
+				"lines: refused, there are no ensembles yet. A lone observer is refused.",
+		},
 		ensemble("initLimit", "", Int, "", "ticks in which a member has to catch up at first"),
 		ensemble("syncLimit", "", Int, "", "ticks that a member may lag"),
 		ensemble("connectToLearnerMasterLimit", "", Int, "0", "ticks to connect to the leader; 0: initLimit"),
-		{Name: "peerType", Type: Choice, Default: "participant", Words: []string{"participant", "observer"}, Meaning: "role of this member", Status: Ensemble},
+		{Name: "peerType", Type: Choice, Default: "participant", Words: []string{"participant", "observer"}, Meaning: "role of this member", Status: Ensemble, Note: "Only `participant` or `observer`."},
 		ensemble("syncEnabled", "", Bool, "true", "observers write a log"),
 		ensemble("observer.syncEnabled", same, LooseBool, "true", "observers write a log"),
-		{Name: "electionAlg", Type: Int, Default: "3", Min: 3, Max: 3, Meaning: "election algorithm; there is only this one", Status: Ensemble},
-		ensemble("group.", "", String, "", "a group of members"),
-		ensemble("weight.", "", Int, "1", "votes of a member"),
-		ensemble("standaloneEnabled", "", Bool, "true", "a single server runs without a quorum"),
+		{Name: "electionAlg", Type: Int, Default: "3", Min: 3, Max: 3, Meaning: "election algorithm; there is only this one", Status: Ensemble, Note: "Only 3."},
+		but(ensemble("group.", "", String, "", "a group of members"), "As `group.N`."),
+		but(ensemble("weight.", "", Int, "1", "votes of a member"), "As `weight.N`."),
+		{
+			Name: "standaloneEnabled", Type: Bool, Default: "true", Status: Different, Meaning: "a single server runs without a quorum",
+			Note: "`false` is refused: there are no ensembles yet.",
+		},
 		{
 			Name: "reconfigEnabled", Type: Bool, Default: "false",
 			Meaning: "members can be changed while running; a standalone server has none, so this only changes the error",
 			field:   func(c *Config) any { return &c.ReconfigEnabled },
+			Note:    "It only chooses the error, see reconfig.",
 		},
-		ensemble("dynamicConfigFile", "", Path, "", "file with the server lines"),
+		{
+			Name: "dynamicConfigFile", Type: Path, Meaning: "file with the server lines",
+			Note: "The file is read and checked; what it says about members counts like `server.N`.",
+		},
 		ensemble("observerMasterPort", "", Port, "0", "port on which followers feed observers"),
 		ensemble("quorumListenOnAllIPs", "", Bool, "false", "listen for members on every address"),
 		ensemble("multiAddress.enabled", same, Bool, "false", "members have several addresses"),

@@ -1,32 +1,121 @@
 package config
 
+import (
+	"math"
+	"strings"
+	"time"
+)
+
+// Admin is the admin server over HTTP.
+type Admin struct {
+	Enabled     bool
+	Address     string
+	Port        int
+	PortSet     bool // it was asked for: then it must be had
+	IdleTimeout time.Duration
+	CommandURL  string
+	ForceHTTPS  bool // nothing may be served in the clear
+
+	// Snapshot and Restore allow the two commands, RateMs is the time between two of them.
+	Snapshot, Restore bool
+	RateMs            int64
+}
+
+// The ways to export metrics.
+const (
+	MetricsDefault    = "org.apache.zookeeper.metrics.impl.DefaultMetricsProvider"
+	MetricsPrometheus = "org.apache.zookeeper.metrics.prometheus.PrometheusMetricsProvider"
+	MetricsNull       = "org.apache.zookeeper.metrics.impl.NullMetricsProvider"
+)
+
+// Metrics says how metrics are exported.
+type Metrics struct {
+	ClassName string // one of the ways above
+	Host      string
+	Port      int
+	Runtime   bool // Go's and the process's too
+}
+
+// checkOperate notes whether the admin port was asked for, and refuses a way to export metrics that there is not.
+func (l *loader) checkOperate() *Error {
+	l.cfg.Admin.PortSet = l.setting("admin.serverPort") != nil
+	switch l.cfg.Metrics.ClassName {
+	case MetricsDefault, MetricsPrometheus, MetricsNull:
+		return nil
+	}
+	s := l.setting("metricsProvider.className")
+	return s.refuse(s.shown(), "one of "+strings.Join([]string{MetricsDefault, MetricsPrometheus, MetricsNull}, ", "))
+}
+
 func adminKeys() []Key {
 	return []Key{
 		{
-			Name: "admin.enableServer", Property: same, Type: LooseBool, Default: "true", Quiet: "false", Status: NotYet,
-			Meaning: "admin server over HTTP",
+			Name: "admin.enableServer", Property: same, Type: LooseBool, Default: "true",
+			Meaning: "admin server over HTTP", field: func(c *Config) any { return &c.Admin.Enabled },
 		},
-		notYet("admin.serverPort", same, Port, "8080", "its port"),
-		notYet("admin.serverAddress", same, String, "0.0.0.0", "its address"),
-		notYet("admin.idleTimeout", same, Int, "30000", "ms until it closes an idle connection"),
-		notYet("admin.commandURL", same, String, "/commands", "path of its commands"),
+		{
+			Name: "admin.serverPort", Property: same, Type: Port, Default: "8080", Status: Different,
+			Meaning: "its port; 0 lets the system choose", field: func(c *Config) any { return &c.Admin.Port },
+			Note: "If 8080 is taken and was not asked for, the server warns and runs without. ZooKeeper refuses to start; so does Paddock if the port was set.",
+		},
+		{
+			Name: "admin.serverAddress", Property: same, Type: String, Default: "0.0.0.0",
+			Meaning: "its address", field: func(c *Config) any { return &c.Admin.Address },
+		},
+		{
+			Name: "admin.idleTimeout", Property: same, Type: Int, Unit: "ms", Default: "30000", Min: 1, Max: math.MaxInt32,
+			Meaning: "time after which it closes an idle connection", field: func(c *Config) any { return &c.Admin.IdleTimeout },
+		},
+		{
+			Name: "admin.commandURL", Property: same, Type: String, Default: "/commands",
+			Meaning: "path of its commands", field: func(c *Config) any { return &c.Admin.CommandURL },
+		},
 		notYet("admin.portUnification", same, LooseBool, "false", "TLS and plain text on its port"),
-		notYet("admin.forceHttps", same, LooseBool, "false", "TLS only"),
+		{
+			Name: "admin.forceHttps", Property: same, Type: LooseBool, Default: "false", Status: NotYet,
+			Meaning: "TLS only", field: func(c *Config) any { return &c.Admin.ForceHTTPS },
+			Note: "With `true` the admin server does not start: nothing is served in the clear that should not be.",
+		},
 		notYet("admin.needClientAuth", same, LooseBool, "false", "clients show a certificate"),
-		notYet("admin.snapshot.enabled", same, LooseBool, "true", "its command snapshot"),
-		notYet("admin.restore.enabled", same, LooseBool, "true", "its command restore"),
-		notYet("admin.rateLimiterIntervalInMS", same, Long, "300000", "ms between two snapshots or restores"),
+		{
+			Name: "admin.snapshot.enabled", Property: same, Type: LooseBool, Default: "true",
+			Meaning: "its command snapshot", field: func(c *Config) any { return &c.Admin.Snapshot },
+		},
+		{
+			Name: "admin.restore.enabled", Property: same, Type: LooseBool, Default: "true",
+			Meaning: "its command restore", field: func(c *Config) any { return &c.Admin.Restore },
+		},
+		{
+			Name: "admin.rateLimiterIntervalInMS", Property: same, Type: Long, Unit: "ms", Default: "300000", Max: math.MaxInt32,
+			Meaning: "time between two restores", field: func(c *Config) any { return &c.Admin.RateMs },
+			Note: "For snapshots ZooKeeper takes the number for microseconds, and so does Paddock.",
+		},
 		jvm("admin.httpVersion", same, Int, "11", "version of HTTP in Jetty"),
 	}
 }
 
 func metricsKeys() []Key {
 	return []Key{
-		notYet("metricsProvider.className", "", String, "org.apache.zookeeper.metrics.impl.DefaultMetricsProvider", "Java class that exports metrics"),
-		notYet("metricsProvider.httpHost", "", String, "0.0.0.0", "address of the Prometheus exporter"),
-		notYet("metricsProvider.httpPort", "", Port, "7000", "port of the Prometheus exporter"),
-		notYet("metricsProvider.exportJvmInfo", "", LooseBool, "true", "export the runtime's metrics too"),
-		notYet("metricsProvider.", "", String, "", "passed to the metrics exporter"),
+		{
+			Name: "metricsProvider.className", Type: String, Default: MetricsDefault,
+			Meaning: "how metrics are exported, by the name of ZooKeeper's class", field: func(c *Config) any { return &c.Metrics.ClassName },
+			Status: Different, Note: "ZooKeeper's own three classes; any other is refused. With Prometheus, `mntr` keeps its usual form, where ZooKeeper's takes that of the exporter.",
+		},
+		{
+			Name: "metricsProvider.httpHost", Type: String, Default: "0.0.0.0",
+			Meaning: "address of the Prometheus exporter", field: func(c *Config) any { return &c.Metrics.Host },
+		},
+		{
+			Name: "metricsProvider.httpPort", Type: Port, Default: "7000",
+			Meaning: "port of the Prometheus exporter; 0 lets the system choose", field: func(c *Config) any { return &c.Metrics.Port },
+		},
+		{
+			Name: "metricsProvider.exportJvmInfo", Type: LooseBool, Default: "true", Status: Different,
+			Meaning: "export the runtime's metrics too", field: func(c *Config) any { return &c.Metrics.Runtime },
+			Note: "Go's (`go_…`) and the process's (`process_…`) instead of the JVM's.",
+		},
+		noNeed("metricsProvider.", "", String, "", "passed to the metrics exporter",
+			"The exporter has no use for other settings, such as `numWorkerThreads`, `maxQueueSize` and `workerShutdownTimeoutMs`."),
 		notYet("pathStats.enabled", same, LooseBool, "false", "count requests by path"),
 		notYet("pathStats.slotCapacity", same, Int, "60", "slots"),
 		notYet("pathStats.slotDuration", same, Int, "15", "seconds per slot"),
@@ -91,7 +180,7 @@ func misnamedKeys() []Key {
 	}
 	rows := make([]Key, len(pairs))
 	for i, p := range pairs {
-		rows[i] = Key{Name: p[0], Property: same, Type: String, Meaning: p[1], Status: Misnamed}
+		rows[i] = Key{Name: p[0], Property: same, Type: String, Meaning: p[1], Status: Misnamed, Note: "The key that works is `" + p[1] + "`."}
 	}
 	return rows
 }

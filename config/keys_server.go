@@ -9,16 +9,19 @@ func minimumKeys() []Key {
 	return []Key{
 		{
 			Name: "clientPort", Type: Port, Meaning: "port for clients; 0 lets the system choose",
-			field: func(c *Config) any { return &c.ClientPort },
+			field:  func(c *Config) any { return &c.ClientPort },
+			Status: Different, Note: "ZooKeeper also runs without any port; Paddock refuses to start then.",
 		},
-		notYet("secureClientPort", "", Port, "", "port for clients that speak TLS"),
+		but(notYet("secureClientPort", "", Port, "", "port for clients that speak TLS"), "With `clientPort`: a warning. Alone: refused."),
 		{
 			Name: "dataDir", Type: Path, Meaning: "directory of the snapshots, and of the log unless dataLogDir is set",
 			field: func(c *Config) any { return &c.DataDir },
+			Note:  "A relative path is warned about unless it begins with `./`.",
 		},
 		{
 			Name: "tickTime", Type: Int, Unit: "ms", Default: "3000", Min: 1, Max: tickMsMax,
 			Meaning: "unit of session timeouts", field: func(c *Config) any { return &c.TickTime },
+			Note: "1 to 107374182; anything else is refused.",
 		},
 	}
 }
@@ -32,10 +35,12 @@ func logKeys() []Key {
 		{
 			Name: "dataLogDir", Type: Path, Meaning: "directory of the log, if not dataDir",
 			field: func(c *Config) any { return &c.DataLogDir },
+			Note:  "A snapshot in the log folder, or a log in the snapshot folder, is refused (exit 3).",
 		},
 		{
 			Name: "preAllocSize", Property: same, Type: Long, Unit: "KiB", Default: "65536", Max: math.MaxInt32,
 			Meaning: "step in which log files are extended", field: func(c *Config) any { return &c.PreAllocKiB },
+			Status: Different, Note: "How much of the next log file is filled with zeros ahead of time, by a helper. A file without zeros left grows, or the next one is begun if it is ready. 0 means no zeros; a negative number is refused.",
 		},
 		{
 			Name: "txnLogSizeLimitInKb", Property: same, Type: Long, Unit: "KiB", Default: "-1",
@@ -46,6 +51,7 @@ func logKeys() []Key {
 			Name: "fsync.warningthresholdms", Property: same, OldProperty: "fsync.warningthresholdms", Type: Long, Unit: "ms",
 			Default: "1000", Min: 0, Max: math.MaxInt32, Meaning: "time after which a sync of the log is reported as slow",
 			field: func(c *Config) any { return &c.FsyncWarningThreshold },
+			Note:  "A negative number is refused. The old property without `zookeeper.` works too.",
 		},
 		{
 			Name: "digest.enabled", Property: same, Type: LooseBool, Default: "true",
@@ -55,15 +61,22 @@ func logKeys() []Key {
 			Name: "closeSessionTxn.enabled", Property: same, Type: LooseBool, Default: "true",
 			Meaning: "closeSession transactions list the paths they delete",
 			field:   func(c *Config) any { return &c.CloseSessionTxnEnabled },
+			Note:    "See the data directory for lists of more than 1 MiB.",
 		},
 		{
 			Name: "datadir.autocreate", Property: same, Type: LooseBool, Default: "true",
 			Meaning: "create missing directories at start", field: func(c *Config) any { return &c.DataDirAutoCreate },
+			Note: "Exit code 3. `ZOO_DATADIR_AUTOCREATE_DISABLE` in the environment works too.",
 		},
-		notYet("flushDelay", same, Long, "0", "ms to wait for more writes before a sync"),
-		notYet("maxWriteQueuePollTime", same, Long, "", "ms of polling while flushDelay runs"),
-		notYet("maxBatchSize", same, Int, "1000", "writes per sync"),
-		ensemble("db.autocreate", same, LooseBool, "true", "an empty database may vote"),
+		noNeed("flushDelay", same, Long, "0", "ms to wait for more writes before a sync", "A batch is whatever queued up while the last sync ran; nothing waits for it."),
+		noNeed("maxWriteQueuePollTime", same, Long, "", "ms of polling while flushDelay runs", "A batch is whatever queued up while the last sync ran; nothing polls for it."),
+		noNeed("maxBatchSize", same, Int, "1000", "writes per sync", "A batch is bounded by bytes, not by the number of its writes."),
+		{
+			Name: "db.autocreate", Property: same, Type: LooseBool, Default: "true",
+			Meaning: "an empty directory may be served without a file `initialize` in it",
+			field:   func(c *Config) any { return &c.DBAutoCreate }, Status: Different,
+			Note: "Otherwise the server does not start (exit 3). ZooKeeper starts, and closes every connection.",
+		},
 		ensemble("commitLogCount", same, Int, "500", "transactions kept in memory for members that lag"),
 		ensemble("snapshotSizeFactor", same, Float, "0.33", "how much log may be sent to a member instead of a snapshot"),
 	}
@@ -74,6 +87,7 @@ func snapshotKeys() []Key {
 		{
 			Name: "snapCount", Property: same, Type: Int, Unit: "transactions", Default: "100000", Floor: 2,
 			Meaning: "transactions per snapshot", field: func(c *Config) any { return &c.SnapCount },
+			Note: "Less than 2 is taken as 2, with a warning.",
 		},
 		{
 			Name: "snapSizeLimitInKb", Property: same, Type: Long, Unit: "KiB", Default: "4194304",
@@ -82,20 +96,26 @@ func snapshotKeys() []Key {
 		{
 			Name: "snapshot.trust.empty", Property: same, Type: LooseBool, Default: "false",
 			Meaning: "accept a log without a snapshot", field: func(c *Config) any { return &c.SnapshotTrustEmpty },
+			Note: "The log then has to be whole from its first transaction.",
 		},
 		{
 			Name: "serializeLastProcessedZxid.enabled", Property: same, Type: LooseBool, Default: "true",
 			Meaning: "snapshots end with the last zxid", field: func(c *Config) any { return &c.SerializeLastProcessedZxid },
 		},
 		{
-			Name: "autopurge.snapRetainCount", Type: Int, Unit: "snapshots", Default: "3", Floor: 3, Status: NotYet,
+			Name: "autopurge.snapRetainCount", Type: Int, Unit: "snapshots", Default: "3", Floor: 3, Status: Different,
 			Meaning: "snapshots that a purge keeps", field: func(c *Config) any { return &c.SnapRetainCount },
+			Note: "Less than 3 is taken as 3. Only snapshots that were read whole count; ZooKeeper looks at their last five bytes.",
 		},
 		{
-			Name: "autopurge.purgeInterval", Type: Int, Unit: "h", Default: "0", Status: NotYet,
+			Name: "autopurge.purgeInterval", Type: Int, Unit: "h", Default: "0",
 			Meaning: "time between purges; 0 or less: never", field: func(c *Config) any { return &c.PurgeIntervalHours },
 		},
-		notYet("snapshot.compression.method", same, String, "", "compression of snapshots: gz or snappy"),
+		{
+			Name: "snapshot.compression.method", Property: same, Type: String, Words: []string{"gz", "snappy"},
+			Meaning: "compression of snapshots: gz or snappy", field: func(c *Config) any { return &c.SnapshotCompression },
+			Note: "Anything else means none, with a warning.",
+		},
 	}
 }
 
@@ -103,23 +123,28 @@ func connectionKeys() []Key {
 	return []Key{
 		{
 			Name: "maxClientCnxns", Type: Int, Unit: "connections", Default: "60",
-			Meaning: "connections per source address; 0: no limit", field: func(c *Config) any { return &c.MaxClientCnxns },
+			Meaning: "connections per source address; 0 or less: no limit", field: func(c *Config) any { return &c.MaxClientCnxns },
+			Note: "With `paddock server port dataDir` there is no limit unless given, as in Apache.",
 		},
 		{
 			Name: "maxCnxns", Property: same, Type: Int, Unit: "connections", Default: "0",
 			Meaning: "connections in all; 0: no limit", field: func(c *Config) any { return &c.MaxCnxns },
+			Note: "Apart from it, connections are refused when fewer than 64 file descriptors are free.",
 		},
 		{
 			Name: "clientPortAddress", Type: String, Meaning: "address to listen on; every one if not set",
 			field: func(c *Config) any { return &c.ClientPortAddress },
+			Note:  "Empty means 127.0.0.1, as in Java, with a warning. Needs `clientPort`.",
 		},
 		{
 			Name: "clientPortListenBacklog", Type: Int, Unit: "connections", Default: "-1",
-			Meaning: "backlog of the listening socket; -1: the system's", field: func(c *Config) any { return &c.ClientPortListenBacklog },
+			Meaning: "backlog of the listening socket; -1: the system's limit (net.core.somaxconn)", field: func(c *Config) any { return &c.ClientPortListenBacklog },
+			Status: Different, Note: "In Java, -1 is 50.",
 		},
 		{
 			Name: "nio.sessionlessCnxnTimeout", Property: same, Type: Int, Unit: "ms", Default: "10000", Min: 1, Max: math.MaxInt32,
 			Meaning: "time in which a connection has to make a session", field: func(c *Config) any { return &c.SessionlessTimeout },
+			Note: "Noticed up to 500 ms late.",
 		},
 		{
 			Name: "clientTcpKeepAlive", Property: same, Type: LooseBool, Default: "false",
@@ -135,18 +160,21 @@ func connectionKeys() []Key {
 			Name: "globalOutstandingLimit", Property: same, Type: Int, Unit: "requests", Default: "1000", Min: 1, Max: math.MaxInt32,
 			Meaning: "requests in work above which each connection waits for its own; no limit unless set",
 			field:   func(c *Config) any { return &c.RequestThrottle.OutstandingMax },
+			Status:  Different, Note: "Only where it is set; from 1. See throttling.",
 		},
-		notYet("maxResponseCacheSize", same, Int, "400", "replies to getData that are kept encoded"),
-		notYet("maxGetChildrenResponseCacheSize", same, Int, "400", "replies to getChildren that are kept encoded"),
+		noNeed("maxResponseCacheSize", same, Int, "400", "replies to getData that are kept encoded", "There is no cache: replies are encoded from the tree."),
+		noNeed("maxGetChildrenResponseCacheSize", same, Int, "400", "replies to getChildren that are kept encoded", "There is no cache: replies are encoded from the tree."),
 		{
 			Name: "largeRequestMaxBytes", Property: same, Type: Int, Unit: "bytes", Default: "104857600", Min: 1, Max: math.MaxInt32,
 			Meaning: "bytes of large requests in work; who sends more is closed",
 			field:   func(c *Config) any { return &c.RequestThrottle.LargeBytesMax },
+			Note:    "Less than 1 is refused.",
 		},
 		{
 			Name: "largeRequestThreshold", Property: same, Type: Int, Unit: "bytes", Default: "-1",
 			Meaning: "size above which a request is large; 0 or less: none is",
 			field:   func(c *Config) any { return &c.RequestThrottle.LargeBytes },
+			Note:    "See throttling.",
 		},
 	}
 }
@@ -160,22 +188,36 @@ func sessionKeys() []Key {
 		{
 			Name: "maxSessionTimeout", Type: Int, Unit: "ms", Default: "-1", Min: -1, Max: math.MaxInt32,
 			Meaning: "longest session timeout; -1: 20 ticks", field: func(c *Config) any { return &c.MaxSessionTimeout },
+			Note: "Less than `minSessionTimeout` is refused.",
 		},
 		{
 			Name: "enforceQuota", Property: same, Type: LooseBool, Default: "false",
 			Meaning: "refuse writes beyond a quota", field: func(c *Config) any { return &c.EnforceQuota },
+			Status: Different, Note: "Pending writes count, also within a burst and a multi; Apache looks at applied values and overshoots. Lines about full quotas are at least 100 ms apart.",
 		},
 		{
 			Name: "extendedTypesEnabled", Property: same, Type: LooseBool, Default: "false",
 			Meaning: "allow znodes with a time to live", field: func(c *Config) any { return &c.ExtendedTypes },
+			Note: "TTL znodes that are on disk are TTL znodes whatever it says; ZooKeeper takes them for ephemerals of unknown sessions, and deletes them, when it is off.",
 		},
 		{
 			Name: "emulate353TTLNodes", Property: same, Type: LooseBool, Default: "false",
 			Meaning: "time-to-live znodes as 3.5.3 stored them", field: func(c *Config) any { return &c.Emulate353TTL },
+			Status: Different, Note: "With `extendedTypesEnabled`. Such znodes are brought into the present form when they are loaded, and the next snapshot, begun at once, holds them so; ZooKeeper leaves them as they are. A crash before that snapshot is finished makes the next start report a difference of digests, which does no harm.",
 		},
-		notYet("enableEagerACLCheck", same, LooseBool, "false", "check permissions before a write enters the queue"),
-		notYet("audit.enable", same, LooseBool, "false", "audit log"),
-		notYet("audit.impl.class", same, String, "org.apache.zookeeper.audit.Slf4jAuditLogger", "Java class of the audit log"),
+		ensemble("enableEagerACLCheck", same, LooseBool, "false", "check permissions before a write goes to the leader"),
+		{
+			Name: "audit.enable", Property: same, Type: LooseBool, Default: "false",
+			Meaning: "audit log of all writes", field: func(c *Config) any { return &c.AuditEnabled },
+			Status: Different, Note: "Into `zookeeper_audit.log` in the folder `zookeeper.log.dir`, or to stderr; see below.",
+		},
+		noNeed("audit.impl.class", same, String, "org.apache.zookeeper.audit.Slf4jAuditLogger", "Java class of the audit log",
+			"The audit log has the lines of the default; Java classes cannot be loaded."),
+		{
+			Property: "zookeeper.log.dir", Type: Path, Meaning: "folder of the audit log; empty: stderr",
+			field:  func(c *Config) any { return &c.LogDir },
+			Status: Different, Note: "`ZOO_LOG_DIR` in the environment sets it, as with `zkServer.sh`. Nothing but the audit log is written there.",
+		},
 		{
 			Property: "znode.container.checkIntervalMs", Type: Int, Unit: "ms", Default: "60000", Min: 1, Max: 1<<31 - 1,
 			Meaning: "time between searches for empty containers and expired TTL znodes",

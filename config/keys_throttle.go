@@ -51,7 +51,7 @@ func connThrottleKeys() []Key {
 	}
 	return []Key{
 		whole("tokens", "connections", "0", 0, "connections that may come at once; 0: any number", func(t *ConnThrottle) *int { return &t.Tokens }),
-		whole("fill_time", "ms", "1", 1, "time between refills of the tokens", func(t *ConnThrottle) *int { return &t.FillMs }),
+		but(whole("fill_time", "ms", "1", 1, "time between refills of the tokens", func(t *ConnThrottle) *int { return &t.FillMs }), "Less than 1 is refused."),
 		whole("fill_count", "", "1", 0, "tokens per refill", func(t *ConnThrottle) *int { return &t.FillCount }),
 		whole("freeze_time", "ms", "-1", -1, "time between changes of the drop probability; -1: none", func(t *ConnThrottle) *int { return &t.FreezeMs }),
 		share("drop_increase", "0.02", "step up of the drop probability", func(t *ConnThrottle) *float64 { return &t.DropIncrease }),
@@ -61,8 +61,8 @@ func connThrottleKeys() []Key {
 			Name: "connection_throttle_weight_enabled", Property: same, Type: LooseBool, Default: "false",
 			Meaning: "count connections by the kind of their session", field: func(c *Config) any { return &c.ConnThrottle.Weighted },
 		},
-		whole("global_session_weight", "", "3", 1, "weight of a global session", func(t *ConnThrottle) *int { return &t.GlobalWeight }),
-		whole("local_session_weight", "", "1", 1, "weight of a local session", func(t *ConnThrottle) *int { return &t.LocalWeight }),
+		but(whole("global_session_weight", "", "3", 1, "weight of a global session", func(t *ConnThrottle) *int { return &t.GlobalWeight }), "Less than 1 is refused, as for the other two."),
+		but(whole("local_session_weight", "", "1", 1, "weight of a local session", func(t *ConnThrottle) *int { return &t.LocalWeight }), "The other two count as no less."),
 		whole("renew_session_weight", "", "2", 1, "weight of a renewed session", func(t *ConnThrottle) *int { return &t.RenewWeight }),
 	}
 }
@@ -73,22 +73,26 @@ func requestThrottleKeys() []Key {
 			Name: "request_throttle_max_requests", Property: same, Type: Int, Unit: "requests", Default: "0",
 			Meaning: "requests in work before others wait; 0 or less: any number",
 			field:   func(c *Config) any { return &c.RequestThrottle.InWorkMax },
+			Status:  Different, Note: "See throttling.",
 		},
-		jvm("request_throttle_stall_time", same, Int, "100", "ms between two looks whether there is room"),
+		noNeed("request_throttle_stall_time", same, Int, "100", "ms between two looks whether there is room", "What waits goes on as soon as there is room."),
 		{
 			Name: "request_throttle_drop_stale", Property: same, Type: LooseBool, Default: "true",
 			Meaning: "drop stale requests, with their connection", field: func(c *Config) any { return &c.RequestThrottle.DropStale },
+			Status: Different, Note: "Of use with `request_stale_latency_check` only: what waits for room is always dropped when its connection has gone.",
 		},
-		notYet("request_stale_connection_check", same, LooseBool, "true", "a request of a closed connection is stale"),
+		noNeed("request_stale_connection_check", same, LooseBool, "true", "a request of a closed connection is stale", "This check is always on."),
 		{
 			Name: "request_stale_latency_check", Property: same, Type: LooseBool, Default: "false",
 			Meaning: "a request older than its session timeout is stale", field: func(c *Config) any { return &c.RequestThrottle.StaleLatency },
+			Note: "For requests that wait for room.",
 		},
-		jvm("request_throttler.shutdownTimeout", same, Long, "10000", "ms to stop the thread that throttles"),
+		noNeed("request_throttler.shutdownTimeout", same, Long, "10000", "ms to stop the thread that throttles", "What waits is answered before the end, however long it takes."),
 		{
 			Name: "throttled_op_wait_time", Property: same, Type: Int, Unit: "ms", Default: "0",
 			Meaning: "wait after which a request is refused; 0 or less: never",
 			field:   func(c *Config) any { return &c.RequestThrottle.RefuseAfterMs },
+			Note:    "Of use with `request_throttle_max_requests` only.",
 		},
 	}
 }

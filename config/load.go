@@ -15,56 +15,49 @@ var defaultText string
 // defaultFile is what messages call the configuration that is built in.
 const defaultFile = "(built-in default.cfg)"
 
-// Load reads a zoo.cfg. props are system properties, as PropsFromEnv collects them; keys of the file beat them.
-func Load(path string, props map[string]string) (*Config, error) {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil, &Error{File: path, Msg: "cannot be read: " + cause(err), Err: err}
-	}
-	return load(path, string(text), props, os.ReadFile)
-}
-
-// Default is the configuration that is built in: port 2181 and a data directory under the working directory.
-func Default(props map[string]string) (*Config, error) {
-	return load(defaultFile, defaultText, props, os.ReadFile)
-}
-
 // DefaultText is the built-in configuration as the zoo.cfg that it is.
 func DefaultText() string { return defaultText }
 
-// FromArgs reads ZooKeeper's forms of arguments: nothing (the built-in configuration; ZooKeeper would refuse that), one
-// file, or "port dataDir [tickTime] [maxClientCnxns]". The last form has no limit of connections by default (ServerConfig.
-// parse, 3.9.5).
-func FromArgs(args []string, props map[string]string) (*Config, error) {
-	switch len(args) {
+// readFunc reads a whole file, as os.ReadFile does.
+type readFunc func(path string) ([]byte, error)
+
+// FromCommand is the configuration of a server that is started with these arguments and this environment.
+func FromCommand(args, environ []string) (*Config, error) { return Examine(args, environ).result() }
+
+// Load reads a zoo.cfg and nothing else. props are system properties by their full names; keys of the file beat them.
+func Load(path string, props map[string]string) (*Config, error) {
+	g := &given{props: make(map[string]prop), rest: []string{path}}
+	for name, value := range props {
+		g.props[name] = prop{value: value}
+	}
+	return examine(g, os.ReadFile).result()
+}
+
+// Examine reads what a server would be started with. The arguments are ZooKeeper's: nothing (the built-in configuration;
+// ZooKeeper would refuse that), one file, or "port dataDir [tickTime] [maxClientCnxns]". The last form has no limit of
+// connections by default (ServerConfig.parse, 3.9.5). System properties come as gather has them.
+func Examine(args, environ []string) *Report {
+	return examine(gather(args, environ, os.ReadFile), os.ReadFile)
+}
+
+func examine(g *given, read readFunc) *Report {
+	l := newLoader(read)
+	l.takeGiven(g)
+	var err *Error
+	switch n := len(g.rest); n {
 	case 0:
-		return Default(props)
+		err = l.takeFile(defaultFile, defaultText)
 	case 1:
-		return Load(args[0], props)
+		err = l.readFile(g.rest[0])
 	case 2, 3, 4:
-		return fromWords(args, props)
+		l.takeWords(g.rest)
+	default:
+		err = &Error{Msg: "found " + strconv.Itoa(n) + " arguments, expected a configuration file or: port dataDir [tickTime] [maxClientCnxns]"}
 	}
-	return nil, &Error{Msg: "found " + strconv.Itoa(len(args)) + " arguments, expected a configuration file or: port dataDir [tickTime] [maxClientCnxns]"}
-}
-
-func load(file, text string, props map[string]string, read readFunc) (*Config, error) {
-	l := newLoader(file, read)
-	l.cfg.File, l.cfg.Text = file, text
-	l.takeProps(props)
-	if err := l.takeFile(text); err != nil {
-		return nil, err
+	if err != nil {
+		return l.report([]*Error{err})
 	}
-	return l.finish()
-}
-
-func fromWords(args []string, props map[string]string) (*Config, error) {
-	l := newLoader("", os.ReadFile)
-	l.cfg.MaxClientCnxns = 0
-	l.takeProps(props)
-	for i, name := range []string{"clientPort", "dataDir", "tickTime", "maxClientCnxns"}[:len(args)] {
-		l.take(setting{key: l.table.key(name), name: name, value: args[i]})
-	}
-	return l.finish()
+	return l.report(l.finish())
 }
 
 // setting is one value that the user has chosen, and where.
@@ -85,19 +78,22 @@ type loader struct {
 	table *table
 	cfg   *Config
 	file  string
-	read  readFunc // for the files that a configuration refers to
+	read  readFunc
 	// chosen are the settings that count, in the order in which the user made them: nothing in it is overridden.
 	chosen []setting
 	// remarks become the warnings, in the order of the lines that they are about.
 	remarks []remark
+	// bystanders are the keys that only an ensemble uses, idle the words that only a JVM understands.
+	bystanders, idle []string
+	// multiAddress is zookeeper.multiAddress.enabled as a property, which is what server lines heed.
+	multiAddress bool
+	// clientLine is the server line that the address for clients comes from, nil if it comes from the usual keys.
+	clientLine *setting
 }
 
-// readFunc reads a whole file, as os.ReadFile does.
-type readFunc func(path string) ([]byte, error)
-
-func newLoader(file string, read readFunc) *loader {
+func newLoader(read readFunc) *loader {
 	t := newTable()
-	return &loader{table: t, cfg: defaults(t), file: file, read: read}
+	return &loader{table: t, cfg: defaults(t), read: read}
 }
 
 // take adds a setting and drops those that it overrides: other names of the same key, except under a row of many names.
@@ -124,14 +120,17 @@ func (l *loader) setting(name string) *setting {
 	return nil
 }
 
-// takeProps takes the properties that mean something here, sorted by name: a map has no order.
-func (l *loader) takeProps(props map[string]string) {
-	for _, name := range slices.Sorted(maps.Keys(props)) {
-		s := setting{key: l.table.property(name), name: "-D" + name, value: trim(props[name])}
-		switch {
+// takeGiven takes the properties that mean something here, sorted by name: a map has no order.
+func (l *loader) takeGiven(g *given) {
+	l.remarks, l.idle = g.remarks, g.idle
+	l.multiAddress = strings.EqualFold(g.props["zookeeper.multiAddress.enabled"].value, "true")
+	for _, name := range slices.Sorted(maps.Keys(g.props)) {
+		p := g.props[name]
+		s := setting{key: l.table.property(name), name: "-D" + name, value: trim(p.value), file: p.file, line: p.line}
+		switch _, newer := g.props[newName(s.key)]; {
 		case s.key == nil:
-			l.warnUnknownProperty(name)
-		case s.key.OldProperty == name && hasProp(props, s.key.Property):
+			l.warnUnknownProperty(name, &s)
+		case newer && s.key.OldProperty == name:
 			// the newer of the two names counts
 		default:
 			l.take(s)
@@ -139,13 +138,34 @@ func (l *loader) takeProps(props map[string]string) {
 	}
 }
 
-func hasProp(props map[string]string, name string) bool {
-	_, found := props[name]
-	return found
+// newName is the property of a key that has two of them.
+func newName(k *Key) string {
+	if k == nil || k.OldProperty == "" {
+		return ""
+	}
+	return k.Property
+}
+
+// takeWords takes the arguments of a server without a zoo.cfg.
+func (l *loader) takeWords(words []string) {
+	l.cfg.MaxClientCnxns = 0
+	for i, name := range []string{"clientPort", "dataDir", "tickTime", "maxClientCnxns"}[:len(words)] {
+		l.take(setting{key: l.table.key(name), name: name, value: words[i]})
+	}
+}
+
+func (l *loader) readFile(path string) *Error {
+	text, err := l.read(path)
+	if err != nil {
+		l.file = path
+		return &Error{File: path, Msg: "cannot be read: " + cause(err), Err: err}
+	}
+	return l.takeFile(path, string(text))
 }
 
 // takeFile takes every key of a zoo.cfg that the table knows, and warns of the others.
-func (l *loader) takeFile(text string) error {
+func (l *loader) takeFile(file, text string) *Error {
+	l.file, l.cfg.File, l.cfg.Text = file, file, text
 	all, bad := parseProperties([]byte(text))
 	if bad != nil {
 		bad.File = l.file
@@ -173,20 +193,33 @@ func (l *loader) takeFile(text string) error {
 	return nil
 }
 
-// finish stores what was taken, and checks what no single key can tell.
-func (l *loader) finish() (*Config, error) {
+// finish stores what was taken, and checks what no single key can tell. It returns every refusal that is certain: a check
+// is left out if what it builds on has been refused.
+func (l *loader) finish() (refusals []*Error) {
 	for i := range l.chosen {
 		if err := l.store(&l.chosen[i]); err != nil {
-			return nil, err
+			refusals = append(refusals, err)
 		}
 	}
-	for _, check := range []func() *Error{l.checkDirs, l.readMyID, l.checkAddress, l.checkServers, l.checkPort, l.checkTimeouts, l.checkAuth, l.checkOutstanding} {
-		if err := check(); err != nil {
-			return nil, err
+	if refusals != nil {
+		return refusals
+	}
+	for _, chain := range [][]func() *Error{
+		{l.checkDirs, l.readMyID, l.checkAddress, l.checkServers, l.checkPort},
+		{l.checkTimeouts},
+		{l.checkProviders, l.checkAuth},
+		{l.checkQuorumAuth},
+		{l.checkOperate},
+		{l.checkOutstanding},
+	} {
+		for _, check := range chain {
+			if err := check(); err != nil {
+				refusals = append(refusals, err)
+				break
+			}
 		}
 	}
-	l.cfg.Warnings = sorted(l.remarks)
-	return l.cfg, nil
+	return refusals
 }
 
 // store puts one setting into its field, or refuses it.

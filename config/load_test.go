@@ -33,7 +33,7 @@ func TestABadValueIsRefusedWithFileLineKeyAndBothValues(t *testing.T) {
 		{"an ensemble", "server.1=a:2888:3888\nserver.2=b:2888:3888", `zoo.cfg:4: server.2: found a second server after server.1, expected one at most: there are no ensembles yet, Paddock runs standalone only`},
 		{"a quorum of one", "standaloneEnabled=FALSE\nserver.1=a:2888:3888", `zoo.cfg:3: standaloneEnabled: found FALSE, expected true: there are no ensembles yet, Paddock runs standalone only`},
 		{"an observer without a leader", "server.1=a:2888:3888:observer", `zoo.cfg:3: server.1: found an observer, expected a participant: observers need a leader`},
-		{"a server without a number", "server.one=a:2888:3888", `zoo.cfg:3: server.one: found a server whose name is not a number, expected server.1 or the like`},
+		{"a server without a number", "server.one=a:2888:3888", `zoo.cfg:3: server.one: found a name that does not end with a number, expected server.1 or the like`},
 		{"a server without ports", "server.1=a", `zoo.cfg:3: server.1: found "a", expected host:port:port[:participant|:observer][;[host:]clientPort]`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -126,8 +126,8 @@ func TestSecretsAreInNoMessage(t *testing.T) {
 
 func TestAKeyThatAsksForWhatWeDoAnywayIsNotWarnedOf(t *testing.T) {
 	c := mustLoad(t, "admin.enableServer=FALSE\nautopurge.purgeInterval=0\nautopurge.snapRetainCount=3\nextendedTypesEnabled=false\n"+
-		"globalOutstandingLimit=0x3e8\nmetricsProvider.className=org.apache.zookeeper.metrics.impl.DefaultMetricsProvider\nadmin.serverPort=8081", nil)
-	if want := []string{"zoo.cfg:9: admin.serverPort: accepted, has no effect yet"}; !slices.Equal(c.Warnings, want) {
+		"globalOutstandingLimit=0x3e8\nmetricsProvider.className=org.apache.zookeeper.metrics.impl.DefaultMetricsProvider\npathStats.enabled=true", nil)
+	if want := []string{"zoo.cfg:9: pathStats.enabled: accepted, has no effect yet"}; !slices.Equal(c.Warnings, want) {
 		t.Errorf("got %q, want %q", c.Warnings, want)
 	}
 }
@@ -152,14 +152,14 @@ func TestAnyAddressIsEmpty(t *testing.T) {
 
 func TestArgumentsWithoutAFile(t *testing.T) {
 	dir := t.TempDir()
-	c, err := FromArgs([]string{"2182", dir}, map[string]string{"zookeeper.snapCount": "10"})
+	c, err := FromCommand([]string{"2182", dir}, []string{"JVMFLAGS=-Dzookeeper.snapCount=10"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if c.ClientPort != 2182 || c.DataDir != dir || c.DataLogDir != dir || c.TickTime != 3*time.Second || c.MaxClientCnxns != 0 || c.SnapCount != 10 {
 		t.Errorf("got %+v", c)
 	}
-	c, err = FromArgs([]string{"2182", dir, "1000", "5"}, nil)
+	c, err = FromCommand([]string{"2182", dir, "1000", "5"}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -177,7 +177,7 @@ func TestArgumentsThatMakeNoSense(t *testing.T) {
 		{[]string{"2181", "/data", "0"}, `tickTime: found "0", expected a whole number of ms from 1 to 107374182`},
 		{[]string{"1", "2", "3", "4", "5"}, `found 5 arguments, expected a configuration file or: port dataDir [tickTime] [maxClientCnxns]`},
 	} {
-		_, err := FromArgs(tt.args, nil)
+		_, err := FromCommand(tt.args, nil)
 		if err == nil || err.Error() != tt.want {
 			t.Errorf("%q: got %v, want %s", tt.args, err, tt.want)
 		}
@@ -186,7 +186,7 @@ func TestArgumentsThatMakeNoSense(t *testing.T) {
 
 func TestAFileThatIsNotThere(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "zoo.cfg")
-	_, err := FromArgs([]string{path}, nil)
+	_, err := FromCommand([]string{path}, nil)
 	if err == nil || err.Error() != path+": cannot be read: no such file or directory" || !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("got %v", err)
 	}
@@ -201,7 +201,7 @@ func TestAFileIsLoadedFromItsPath(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	c, err := FromArgs([]string{path}, nil)
+	c, err := FromCommand([]string{path}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -212,7 +212,7 @@ func TestAFileIsLoadedFromItsPath(t *testing.T) {
 
 func TestTheBuiltInConfigurationIsServable(t *testing.T) {
 	t.Chdir(t.TempDir())
-	c, err := FromArgs(nil, nil)
+	c, err := FromCommand(nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -225,19 +225,24 @@ func TestTheBuiltInConfigurationIsServable(t *testing.T) {
 }
 
 func TestPropertiesComeFromTheEnvironmentAndTheCommandLine(t *testing.T) {
-	props, rest := PropsFromEnv(
+	g := gather(
+		[]string{"-Db=args", "zoo.cfg", "-Xmx2g", "--log", "-Dc=a=b", "--", "-Dz=1"},
 		[]string{
 			"HOME=/home/zk", "JVMFLAGS=-Da=jvm -Db=jvm -Xss1m", "SERVER_JVMFLAGS=-Xmx1g  -Da=server\t-Dd -XX:+UseG1GC -Dq='x y' -D -Dw=*",
 			"CLIENT_JVMFLAGS=-Dclient=1", "XJVMFLAGS=-Dno=1", "ZOO_DATADIR_AUTOCREATE_DISABLE=1",
-		},
-		[]string{"-Db=args", "zoo.cfg", "-Xmx2g", "--log", "-Dc=a=b", "--", "-Dz=1"})
-	want := map[string]string{
-		"a": "jvm", "b": "args", "c": "a=b", "d": "", "q": "'x", "w": "*", "zookeeper.datadir.autocreate": "false",
+		}, noFiles)
+	want := map[string]prop{
+		"a": {"jvm", "JVMFLAGS", 0}, "b": {"args", "", 0}, "c": {"a=b", "", 0}, "d": {"", "SERVER_JVMFLAGS", 0},
+		"q": {"'x", "SERVER_JVMFLAGS", 0}, "w": {"*", "SERVER_JVMFLAGS", 0},
+		"zookeeper.datadir.autocreate": {"false", "ZOO_DATADIR_AUTOCREATE_DISABLE", 0},
 	}
-	if !maps.Equal(props, want) {
-		t.Errorf("got %q, want %q", props, want)
+	if !maps.Equal(g.props, want) {
+		t.Errorf("got %+v, want %+v", g.props, want)
 	}
-	if want := []string{"zoo.cfg", "--log", "--", "-Dz=1"}; !slices.Equal(rest, want) {
-		t.Errorf("rest is %q, want %q", rest, want)
+	if want := []string{"zoo.cfg", "--log", "--", "-Dz=1"}; !slices.Equal(g.rest, want) {
+		t.Errorf("rest is %q, want %q", g.rest, want)
+	}
+	if want := []string{"-Xmx1g", "-XX:+UseG1GC", "y'", "-D", "-Xss1m", "-Xmx2g"}; !slices.Equal(g.idle, want) {
+		t.Errorf("idle are %q, want %q", g.idle, want)
 	}
 }

@@ -96,8 +96,8 @@ func FuzzLoad(f *testing.F) {
 	f.Add("clientPort=0\ndataDir=x\nserver.1=[::1]:2:3:observer;[::]:4\n", "-Djute.maxbuffer=#ff")
 	f.Add("dataDir=x\nserver.1=a|b:1:2;3\nstandaloneEnabled=False\ndynamicConfigFile=d", "-Xmx1g -Dzookeeper.x")
 	f.Fuzz(func(t *testing.T, text, flags string) {
-		props, _ := PropsFromEnv([]string{"JVMFLAGS=" + flags}, nil)
-		c, err := load("zoo.cfg", text, props, noFiles)
+		disk := files(map[string]string{"zoo.cfg": text})
+		c, err := examine(gather([]string{"zoo.cfg"}, []string{"JVMFLAGS=" + flags}, disk), disk).result()
 		if err != nil {
 			var e *Error
 			if !errors.As(err, &e) || c != nil {

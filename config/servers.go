@@ -1,6 +1,8 @@
 package config
 
 import (
+	"cmp"
+	"math"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -24,12 +26,8 @@ func (l *loader) checkServers() *Error {
 		return err
 	}
 	var members []member
-	for i := range l.chosen {
-		s := &l.chosen[i]
-		if s.key.Name != "server." {
-			continue
-		}
-		m, err := parseMember(s)
+	for _, s := range l.settingsOf("server.") {
+		m, err := l.parseMember(s)
 		if err != nil {
 			return err
 		}
@@ -42,8 +40,9 @@ func (l *loader) checkServers() *Error {
 	case len(members) > 1:
 		first, second := members[0].setting, members[1].setting
 		return second.refuse("a second server after "+first.name, "one at most: there are no ensembles yet, Paddock runs standalone only")
-	case len(members) == 0:
-		return nil
+	}
+	if err := l.checkGroups(members); err != nil || len(members) == 0 {
+		return err
 	}
 	return l.standAlone(members[0])
 }
@@ -59,7 +58,7 @@ func (l *loader) standAlone(m member) *Error {
 		return nil
 	}
 	if c.ClientPort == unset {
-		c.ClientPort, c.ClientPortAddress = m.clientPort, m.clientHost
+		c.ClientPort, c.ClientPortAddress, l.clientLine = m.clientPort, m.clientHost, m.setting
 		return nil
 	}
 	if c.MyID == unset {
@@ -68,7 +67,7 @@ func (l *loader) standAlone(m member) *Error {
 	if c.ClientPort != m.clientPort || differ(c.ClientPortAddress, m.clientHost) {
 		return m.setting.refuse(address(m.clientHost, m.clientPort), "the same client address as "+address(c.ClientPortAddress, c.ClientPort)+" set by clientPort")
 	}
-	c.ClientPortAddress = m.clientHost
+	c.ClientPortAddress, l.clientLine = m.clientHost, m.setting
 	return nil
 }
 
@@ -90,51 +89,72 @@ func address(host string, port int) string {
 	return host + ":" + strconv.Itoa(port)
 }
 
-// parseMember reads a server line (QuorumPeer.QuorumServer, 3.9.5). Several quorum addresses are divided by |.
-func parseMember(s *setting) (member, *Error) {
+// parseMember reads a server line (QuorumPeer.QuorumServer, 3.9.5). Several quorum addresses are divided by |. As Java splits,
+// what is empty at the end of a list is not there.
+func (l *loader) parseMember(s *setting) (member, *Error) {
 	m := member{setting: s, clientPort: unset}
-	id, err := strconv.ParseInt(strings.TrimPrefix(s.name, "server."), 10, 64)
-	if err != nil {
-		return m, s.refuse("a server whose name is not a number", "server.1 or the like")
+	var err *Error
+	if m.id, err = s.number(); err != nil {
+		return m, err
 	}
-	m.id = id
-	quorum, client, hasClient := strings.Cut(s.value, ";")
-	ok := true
-	for one := range strings.SplitSeq(quorum, "|") {
-		ok = ok && m.parseQuorum(one)
+	quorum, client, hasClient := strings.Cut(strings.TrimRight(s.value, ";"), ";")
+	addresses := strings.Split(strings.TrimRight(quorum, "|"), "|")
+	if len(addresses) > 1 && !l.multiAddress {
+		return m, s.refuse("several addresses", "one, or -Dzookeeper.multiAddress.enabled=true: ZooKeeper does not heed the key in zoo.cfg for this")
 	}
-	if hasClient {
-		ok = ok && m.parseClient(client)
+	role := ""
+	for _, one := range addresses {
+		its, expected := parseQuorum(one)
+		if role != "" && its != "" && role != its {
+			expected = "the same role for all of its addresses"
+		}
+		if expected != "" {
+			return m, s.refuse(s.shown(), expected)
+		}
+		role = cmp.Or(role, its)
 	}
-	if !ok {
+	m.observer = role == "observer"
+	if hasClient && !m.parseClient(client) {
 		return m, s.refuse(s.shown(), serverForm)
 	}
 	return m, nil
 }
 
-// parseQuorum reads host:port:port[:role]. Only the role concerns us.
-func (m *member) parseQuorum(text string) bool {
-	host, rest, ok := cutHost(text)
-	ports := strings.Split(rest, ":")
-	if !ok || host == "" || len(ports) < 2 || len(ports) > 3 || !isPort(ports[0]) || !isPort(ports[1]) {
-		return false
+// parseQuorum reads host:port:port[:role]. Only the role concerns us; it is empty if there is none. expected is empty if
+// all is well.
+func parseQuorum(text string) (role, expected string) {
+	host, rest, ok := cutHost(strings.TrimRight(text, ":"))
+	parts := strings.Split(rest, ":")
+	if !ok || strings.ContainsAny(host, "[]") || len(parts) < 2 || len(parts) > 3 {
+		return "", serverForm
 	}
-	if len(ports) == 2 {
-		return true
+	first, okFirst := parsePort(parts[0])
+	second, okSecond := parsePort(parts[1])
+	if len(parts) == 3 {
+		role = strings.ToLower(trim(parts[2]))
+		ok = role == "observer" || role == "participant"
 	}
-	m.observer = strings.EqualFold(ports[2], "observer")
-	return m.observer || strings.EqualFold(ports[2], "participant")
+	switch {
+	case !ok || !okFirst || !okSecond:
+		return "", serverForm
+	case first == second:
+		return "", "two different ports for the quorum and the election"
+	}
+	return role, ""
 }
 
-// parseClient reads [host:]port.
-func (m *member) parseClient(text string) bool {
-	host, port, ok := cutHost(text)
-	if !ok {
+// parseClient reads [host:]port. An empty host is Java's loopback.
+func (m *member) parseClient(text string) (ok bool) {
+	host, port, hasHost := cutHost(text)
+	switch {
+	case !hasHost:
 		host, port = "", text
+	case host == "":
+		host = loopback
 	}
-	n, err := strconv.ParseUint(port, 10, 16)
-	m.clientHost, m.clientPort = orEvery(host), int(n)
-	return err == nil
+	m.clientHost = orEvery(host)
+	m.clientPort, ok = parsePort(port)
+	return ok
 }
 
 // cutHost cuts "host:rest" or "[v6]:rest" after the host.
@@ -145,9 +165,9 @@ func cutHost(s string) (host, rest string, ok bool) {
 	return strings.Cut(s, ":")
 }
 
-func isPort(s string) bool {
-	_, err := strconv.ParseUint(s, 10, 16)
-	return err == nil
+func parsePort(s string) (int, bool) {
+	n, err := strconv.ParseInt(s, 10, 32)
+	return int(n), err == nil && n >= 0 && n <= math.MaxUint16
 }
 
 // readDynamicFile takes the server lines from the file that dynamicConfigFile names; then zoo.cfg may have none.

@@ -48,6 +48,8 @@ func (k *Key) parse(text string) (p parsed, ok bool) {
 	case Choice:
 		return p, slices.Contains(k.Words, strings.ToLower(text))
 	case String, Path, ServerLine:
+		p.remark = unless(text == "" || len(k.Words) == 0 || slices.Contains(k.Words, strings.ToLower(text)),
+			"unknown, which means none of "+strings.Join(k.Words, ", "))
 		return p, true
 	}
 	panic("config: key " + k.Name + " has no type: " + strconv.Itoa(int(k.Type)))

@@ -2,6 +2,7 @@ package config
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -46,6 +47,10 @@ func (l *loader) tellStatus(s *setting) {
 		if !k.sameValue(s.value, quiet) {
 			l.warnAt(s, "accepted, has no effect yet")
 		}
+	case NoNeed:
+		if !k.sameValue(s.value, k.Default) {
+			l.warnAt(s, "accepted, has no effect: "+strings.ToLower(k.Note[:1])+strings.TrimSuffix(k.Note[1:], "."))
+		}
 	case JVM:
 		if !k.sameValue(s.value, k.Default) {
 			l.warnAt(s, "accepted, has no effect: it is about ZooKeeper's Java runtime")
@@ -53,8 +58,8 @@ func (l *loader) tellStatus(s *setting) {
 	case Misnamed:
 		l.warnAt(s, "has no effect, as in ZooKeeper, whatever its manual says: the key is called "+k.Meaning)
 	case Ensemble:
-		l.cfg.Notes = append(l.cfg.Notes, place(s.file, s.line, s.name)+"accepted, has no effect on a standalone server")
-	case Honoured, OtherTool:
+		l.bystanders = append(l.bystanders, s.name)
+	case Honoured, Different, OtherTool:
 	}
 }
 
@@ -92,30 +97,41 @@ func (l *loader) warnUnknown(p property) {
 }
 
 // warnUnknownProperty warns of a property that ZooKeeper's servers do not know either. Properties of other programs
-// are none of our business.
-func (l *loader) warnUnknownProperty(name string) {
+// and of the JVM itself are none of our business, unless they look like a slip.
+func (l *loader) warnUnknownProperty(name string, s *setting) {
 	key, ours := strings.CutPrefix(name, "zookeeper.")
-	if !ours {
-		return
+	near := guess(name, l.table.byProperty)
+	switch k := l.table.key(key); {
+	case k != nil && k.Property != "":
+		l.warnAt(s, "has no effect, as in ZooKeeper: the property is called "+strings.TrimSuffix(k.Property, k.Name)+key)
+	case k != nil:
+		l.warnAt(s, "has no effect, as in ZooKeeper: set "+key+" in zoo.cfg instead")
+	case ours || near != "":
+		l.warnAt(s, "unknown property, has no effect"+near)
+	default:
+		l.idle = append(l.idle, s.name)
 	}
-	if l.table.key(key) != nil {
-		l.warnAt(&setting{name: "-D" + name}, "has no effect, as in ZooKeeper: set "+key+" in zoo.cfg instead")
-		return
-	}
-	l.warnAt(&setting{name: "-D" + name}, "unknown property, has no effect"+guess(name, l.table.byProperty))
 }
 
-// guess suggests the known name that is nearest to an unknown one, if there is one near.
+// guess suggests the known name that somebody may have meant by an unknown one: one that is near in letters, or the only
+// one that ends with it.
 func guess(name string, known map[string]*Key) string {
+	short := essence(name)
 	best, least := "", nearMax(name)+1
-	for candidate, k := range known {
-		if k.Status == Misnamed || k.Status == OtherTool || strings.HasSuffix(candidate, ".") {
+	var tails []string
+	for _, candidate := range slices.Sorted(maps.Keys(known)) {
+		if k := known[candidate]; k.Status == Misnamed || k.Status == OtherTool || strings.HasSuffix(candidate, ".") {
 			continue
 		}
-		d := distance(strings.ToLower(name), strings.ToLower(candidate), least)
-		if d < least || d == least && best != "" && candidate < best {
+		if d := distance(short, essence(candidate), least); d < least {
 			best, least = candidate, d
 		}
+		if endsWith(candidate, short) {
+			tails = append(tails, candidate)
+		}
+	}
+	if best == "" && len(tails) == 1 {
+		best = tails[0]
 	}
 	if best == "" {
 		return ""
@@ -123,29 +139,48 @@ func guess(name string, known map[string]*Key) string {
 	return "; did you mean " + best + "?"
 }
 
+// endsWith tells whether what follows one of the dots in candidate comes down to short.
+func endsWith(candidate, short string) bool {
+	_, tail, found := strings.Cut(candidate, ".")
+	return found && (essence(tail) == short || endsWith(tail, short))
+}
+
+// essence is what a name and its slips have in common: no case, no separators, one spelling of connections.
+func essence(name string) string {
+	name = strings.Map(func(r rune) rune {
+		if strings.ContainsRune("._-", r) {
+			return -1
+		}
+		return r
+	}, strings.ToLower(name))
+	return strings.ReplaceAll(strings.ReplaceAll(name, "connections", "cnxns"), "connection", "cnxn")
+}
+
 // nearMax is how many letters may differ between a name and its misspelling: one in four, three at most.
 func nearMax(name string) int { return min(max(len(name)/4, 1), 3) }
 
-// distance is the number of single letters to insert, delete or replace to turn a into b (Levenshtein), or some number
-// above most if it is more than that.
+// distance is the number of single letters to insert, delete, replace or swap with their neighbour to turn a into b (optimal
+// string alignment), or some number above most if it is more than that.
 func distance(a, b string, most int) int {
 	if len(a)-len(b) > most || len(b)-len(a) > most {
 		return most + 1
 	}
-	row := make([]int, len(b)+1) // distances from a[:i] to every b[:j]
+	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
 	for j := range row {
-		row[j] = j
+		row[j] = j // distance from nothing to b[:j]
 	}
 	for i := range len(a) {
-		diagonal := row[0]
+		before, last, row = last, row, before
 		row[0] = i + 1
 		for j := range len(b) {
-			cost := diagonal
+			cost := last[j]
 			if a[i] != b[j] {
 				cost++
 			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, diagonal+1, row[j]+1)
+			row[j+1] = min(cost, last[j+1]+1, row[j]+1)
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
+				row[j+1] = min(row[j+1], before[j-1]+1)
+			}
 		}
 	}
 	return row[len(b)]
