@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"path/filepath"
 	"time"
 
 	"paddock/apply"
 	"paddock/config"
-	"paddock/disk"
 	"paddock/snap"
 	"paddock/tree"
 	"paddock/wal"
@@ -19,18 +19,22 @@ import (
 type loaded struct {
 	replay   apply.Replay
 	position wal.Position
-	adopted  int // TTL znodes that had the form of ZooKeeper 3.5.3
+	snapshot snapshotInfo
+	// How long the two halves took.
+	snapshotTook, replayTook time.Duration
+	mismatch                 bool // of the digests
+	adopted                  int  // TTL znodes that had the form of ZooKeeper 3.5.3
 }
 
-// load reads the newest snapshot and the log behind it (FileTxnSnapLog.restore, 3.9.5). A fresh directory gets
-// its first snapshot: Apache refuses logs without one.
+// load reads the newest snapshot and the log behind it (FileTxnSnapLog.restore, 3.9.5).
 func load(cfg *config.Config, d dirs, walCfg wal.Config, log *slog.Logger) (loaded, error) {
 	start := time.Now()
 	var l loaded
-	found, err := snap.Load(disk.OS{}, d.snap, log)
+	found, err := snap.Load(d.fs, d.snap, log)
+	first := errors.Is(err, snap.ErrNone)
 	switch {
-	case errors.Is(err, snap.ErrNone):
-		if err := startEmpty(cfg, d); err != nil {
+	case first:
+		if err := checkEmpty(cfg, d); err != nil {
 			return l, err
 		}
 		l.replay = apply.Replay{Tree: tree.New(), Sessions: map[int64]int32{}}
@@ -39,20 +43,34 @@ func load(cfg *config.Config, d dirs, walCfg wal.Config, log *slog.Logger) (load
 	default:
 		l.replay = apply.Replay{Tree: found.Tree, Sessions: found.Sessions, Zxid: found.Zxid}
 	}
+	l.snapshot = newestSnapshot(d, found.File, found.Zxid)
+	l.snapshotTook = time.Since(start)
+	l.replay.FuzzyUntil = found.Digest.Zxid
 	l.position, err = wal.Recover(walCfg, l.replay.Zxid, func(_ int64, payload []byte) error {
 		return l.replay.Apply(payload)
 	})
 	if err != nil {
 		return l, fmt.Errorf("server: replay log: %w", err)
 	}
+	l.replayTook = time.Since(start) - l.snapshotTook
 	if n := l.replay.Tree.UnknownACLs(); n > 0 {
 		return l, fmt.Errorf("server: %w: %d znodes of %s have an ACL id that its table lacks", snap.ErrCorrupt, n, found.File)
 	}
+	if file, end := l.position.End(); file != "" && found.Digest.Zxid > l.replay.Zxid {
+		return l, fmt.Errorf("server: %w: %s ends at byte %d with zxid 0x%x, but %s holds changes up to zxid 0x%x: transactions "+
+			"are lost. Restore the data directory from a backup, or move this snapshot aside to start from the one before, without them",
+			wal.ErrCorrupt, filepath.Join(d.log, file), end, l.replay.Zxid, filepath.Join(d.snap, found.File), found.Digest.Zxid)
+	}
+	if err := readyFolders(cfg, d, first); err != nil {
+		return l, err
+	}
 	if found.Digest.Zxid > l.replay.Zxid {
-		log.Error("the snapshot holds changes that the log lacks: its end is lost", "snapshot", found.File,
-			"complete to", fmt.Sprintf("0x%x", found.Digest.Zxid), "log ends", fmt.Sprintf("0x%x", l.replay.Zxid))
+		log.Warn("the snapshot was written while the tree changed, and there is no log to go with it: it may hold parts of later "+
+			"transactions", "snapshot", found.File, "complete to", fmt.Sprintf("0x%x", found.Zxid),
+			"changes up to", fmt.Sprintf("0x%x", found.Digest.Zxid))
 	}
 	if want, got, differs := l.replay.Mismatch(); cfg.DigestEnabled && differs {
+		l.mismatch = true
 		log.Error("digests are not matching after replay: the tree differs from the one that was logged",
 			"zxid", fmt.Sprintf("0x%x", l.replay.Zxid), "logged", fmt.Sprintf("%x", want), "tree", fmt.Sprintf("%x", got))
 	}
@@ -68,21 +86,4 @@ func load(cfg *config.Config, d dirs, walCfg wal.Config, log *slog.Logger) (load
 		"snapshot", found.File, "transactions", l.replay.Txns, "zxid", fmt.Sprintf("0x%x", l.replay.Zxid),
 		"took", time.Since(start).Round(time.Millisecond))
 	return l, nil
-}
-
-// startEmpty readies a directory without snapshots: it must have no log either, unless snapshot.trust.empty says
-// that this is known (F49).
-func startEmpty(cfg *config.Config, d dirs) error {
-	segments, err := wal.Segments(disk.OS{}, d.log)
-	if err != nil {
-		return fmt.Errorf("server: list log: %w", err)
-	}
-	if len(segments) > 0 && !cfg.SnapshotTrustEmpty {
-		return fmt.Errorf("server: no snapshot found in %s, but there are log files in %s: something is missing; "+
-			"set snapshot.trust.empty=true only if the log is complete from its first transaction", d.snap, d.log)
-	}
-	if err := snap.WriteEmpty(disk.OS{}, d.snap, snapBlocks(cfg)); err != nil {
-		return fmt.Errorf("server: write first snapshot: %w", err)
-	}
-	return nil
 }

@@ -2,10 +2,10 @@ package server
 
 import (
 	"fmt"
+	"log/slog"
 	"time"
 
 	"paddock/config"
-	"paddock/disk"
 	"paddock/snap"
 )
 
@@ -42,9 +42,13 @@ func (l *snapLimits) reached(d *logDoor) bool {
 	return d.txns > l.txnsDue || l.sizeDue > 0 && d.bytes > l.sizeDue
 }
 
-// snapBlocks are the blocks of a snapshot that the configuration leaves out.
-func snapBlocks(cfg *config.Config) snap.Blocks {
-	return snap.Blocks{NoDigest: !cfg.DigestEnabled, NoLastZxid: !cfg.SerializeLastProcessedZxid}
+// snapConfig says where and how snapshots are written.
+func snapConfig(cfg *config.Config, d dirs, log *slog.Logger) snap.Config {
+	method, _ := snap.ParseMethod(cfg.SnapshotCompression) // what is unknown is plain, as config has warned
+	return snap.Config{
+		FS: d.fs, Dir: d.snap, Log: log, Now: time.Now, Compression: method,
+		Blocks: snap.Blocks{NoDigest: !cfg.DigestEnabled, NoLastZxid: !cfg.SerializeLastProcessedZxid},
+	}
 }
 
 // beginSnapshot starts one of the tree as it is; the log goes on in a new segment.
@@ -57,20 +61,24 @@ func (s *Server) beginSnapshot() {
 	})
 	zxid := s.proc.Applied()
 	s.log.Info("snapshotting", "zxid", fmt.Sprintf("0x%x", zxid), "znodes", s.proc.Tree().Count())
-	s.snapshot = snap.Begin(snap.Config{
-		FS: disk.OS{}, Dir: s.dirs.snap, Log: s.log, Now: time.Now, Blocks: snapBlocks(s.cfg),
-	}, s.proc.Tree(), sessions, zxid)
+	s.snapshot = snap.Begin(snapConfig(s.cfg, s.dirs, s.log), s.proc.Tree(), sessions, zxid)
 	s.snapTick.Reset(snapStepInterval)
 }
 
-// stepSnapshot encodes the next slice, or takes the result. A snapshot that fails is only reported: the log holds
-// everything that it would have.
+// stepSnapshot encodes the next slice, or takes the result. A snapshot that fails is only reported, and the next one is due
+// when it would have been: the log holds everything that it would have.
 func (s *Server) stepSnapshot() {
-	if s.snapshot == nil || s.snapshot.Step(s.proc.Applied()) {
+	if s.snapshot == nil {
+		return
+	}
+	s.series.slices++
+	if s.snapshot.Step(s.proc.Applied()) {
 		return
 	}
 	select {
-	case <-s.snapshot.Done(): // which has logged its result
+	case r := <-s.snapshot.Done(): // which has logged its result
+		s.snapshotDone(&r)
+		s.tellSnapshot(&r)
 		s.snapshot = nil
 		s.snapTick.Stop()
 	default: // the helper still syncs

@@ -1,6 +1,7 @@
 package snap
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 
@@ -16,33 +17,35 @@ type Digest struct {
 	Tree    uint64
 }
 
-// decoder reads one snapshot stream.
-type decoder struct {
-	src      *source
-	loader   *tree.Loader
-	sessions map[int64]int32
-	acl      []zk.ACL // scratch
-	digest   Digest
-	lastZxid int64
-	unknown  int // bytes in blocks that we do not know
+// sink takes what a snapshot holds, in the order of the file: sessions, ACL lists, znodes. Paths, data and lists are borrowed
+// for the call.
+type sink interface {
+	session(id int64, timeoutMs int32) error
+	acl(id int64, list []zk.ACL) error
+	node(path string, data []byte, acl int64, st *zk.StatPersisted) error
 }
 
-func newDecoder(src *source) *decoder {
-	return &decoder{src: src, loader: tree.NewLoader(), sessions: map[int64]int32{}}
+// decoder reads one snapshot stream.
+type decoder struct {
+	src    *source
+	to     sink
+	list   []zk.ACL // scratch
+	counts struct{ sessions, acls, nodes int }
+
+	digest                 Digest
+	lastZxid               int64
+	hasDigest, hasLastZxid bool
+	unknown                int // bytes in blocks that we do not know
 }
 
 // run reads the whole stream and verifies every seal.
-func (d *decoder) run() (*tree.Tree, error) {
+func (d *decoder) run() error {
 	for _, part := range [...]func() error{d.header, d.readSessions, d.readACLs, d.nodes, d.seal, d.trailer} {
 		if err := part(); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	t, err := d.loader.Finish()
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrCorrupt, err)
-	}
-	return t, nil
+	return nil
 }
 
 func (d *decoder) corrupt(format string, args ...any) error {
@@ -87,8 +90,8 @@ func (d *decoder) readSessions() error {
 	for ; n > 0 && err == nil; n-- {
 		var r codec.Decoder
 		if r, err = d.take(12); err == nil {
-			id := r.Int64()
-			d.sessions[id] = r.Int32()
+			d.counts.sessions++
+			err = d.to.session(r.Int64(), r.Int32())
 		}
 	}
 	return err
@@ -126,17 +129,15 @@ func (d *decoder) readACL() error {
 		return err
 	}
 	b.Int64()
-	d.acl = b.ACL(d.acl)
+	d.list = b.ACL(d.list)
 	if b.Err() != nil {
 		return d.corrupt("ACL list: %v", b.Err())
 	}
-	if d.acl == nil {
-		d.acl = []zk.ACL{} // an empty list is none, and not the open one
+	if d.list == nil {
+		d.list = []zk.ACL{} // an empty list is none, and not the open one
 	}
-	if err := d.loader.AddACL(id, d.acl); err != nil {
-		return d.corrupt("%v", err)
-	}
-	return nil
+	d.counts.acls++
+	return d.refused(d.to.acl(id, d.list))
 }
 
 // skipBuffer gives the place behind a string or buffer that begins at bytes from here, none of which is consumed.
@@ -189,11 +190,20 @@ func (d *decoder) node() (end bool, err error) {
 	}
 	r = codec.NewDecoder(b)
 	path, data, acl, st := r.Path(), r.Buffer(), r.Int64(), r.StatPersisted()
-	if err := d.loader.Add(path, data, acl, &st); err != nil {
-		return false, d.corrupt("%v", err)
+	if err := d.refused(d.to.node(path, data, acl, &st)); err != nil {
+		return false, err
 	}
+	d.counts.nodes++
 	d.src.skip(size)
 	return false, nil
+}
+
+// refused tells where in the file a record stands that makes no tree.
+func (d *decoder) refused(err error) error {
+	if errors.Is(err, tree.ErrCorrupt) {
+		return d.corrupt("%v", err)
+	}
+	return err
 }
 
 // seal compares the checksum so far with the one in the file.
@@ -230,7 +240,7 @@ func (d *decoder) trailer() error {
 	if err != nil {
 		return err
 	}
-	d.lastZxid = r.Int64()
+	d.lastZxid, d.hasLastZxid = r.Int64(), true
 	if err := d.seal(); err != nil {
 		return err
 	}
@@ -254,6 +264,7 @@ func (d *decoder) readDigest(rest []byte) error {
 		return d.corrupt("digest: %v", r.Err())
 	}
 	d.src.skip(r.Offset())
+	d.hasDigest = true
 	return d.seal()
 }
 

@@ -1,6 +1,8 @@
 package snap
 
 import (
+	"slices"
+
 	"paddock/codec"
 	"paddock/tree"
 	"paddock/zk"
@@ -82,6 +84,8 @@ func (e *encoder) someNodes() {
 }
 
 func (e *encoder) node(path, data []byte, acl tree.ACLRef, st *zk.StatPersisted) {
+	// At once: append would copy the slice several times.
+	e.buf = slices.Grow(e.buf, len(path)+len(data)+nodeBytesMore)
 	e.buf = append(codec.AppendInt32(e.buf, int32(len(path))), path...) // "", not null, for the root
 	e.buf = codec.AppendBuffer(e.buf, data)
 	e.buf = codec.AppendInt64(e.buf, diskACLID(acl))

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strconv"
 	"strings"
+
+	"paddock/codec"
 )
 
 // ErrCorrupt marks a file that is no whole snapshot.
@@ -31,12 +33,13 @@ const (
 	sealBytes      = 8 + 4 + 1
 	digestBytes    = 8 + 4 + 8
 	lastZxidBytes  = 8
-	wholeBytesMin  = 10 // Apache looks at no file that is shorter (SnapStream.isValidSnapshot)
+	nodeBytesMore  = 4 + 4 + 8 + codec.StatPersistedBytes // besides path and data
+	wholeBytesMin  = 10                                   // Apache looks at no file that is shorter (SnapStream.isValidSnapshot)
 	candidatesMax  = 100
 	trailerBytesMx = 64 << 10
 )
 
-// FileName gives the name of the snapshot that is complete up to zxid.
+// FileName gives the name of the plain snapshot that is complete up to zxid.
 func FileName(zxid int64) string { return prefix + strconv.FormatUint(uint64(zxid), 16) }
 
 // ParseName reads the zxid from a snapshot's name. As in Apache, whatever follows a second dot does not matter.
@@ -48,25 +51,4 @@ func ParseName(name string) (zxid int64, ok bool) {
 	digits, _, _ := strings.Cut(rest, ".")
 	zxid, err := strconv.ParseInt(digits, 16, 64)
 	return zxid, err == nil && zxid >= 0
-}
-
-// compression is how a file's stream is packed.
-type compression int
-
-const (
-	plain compression = iota
-	gzipped
-	snappied
-)
-
-// compressionOf goes by what follows the last dot (SnapStream.getStreamMode, 3.9.5).
-func compressionOf(name string) compression {
-	switch strings.ToLower(name[strings.LastIndexByte(name, '.')+1:]) {
-	case "gz":
-		return gzipped
-	case "snappy":
-		return snappied
-	default:
-		return plain
-	}
 }

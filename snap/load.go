@@ -1,7 +1,6 @@
 package snap
 
 import (
-	"bufio"
 	"bytes"
 	"cmp"
 	"errors"
@@ -11,10 +10,9 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/klauspost/compress/gzip"
-
 	"paddock/disk"
 	"paddock/tree"
+	"paddock/zk"
 )
 
 // Loaded is what a snapshot holds.
@@ -31,23 +29,21 @@ type Loaded struct {
 // if the folder holds nothing that looks like a whole snapshot, which is also what Apache goes by: an empty
 // snapshot.0 is what it leaves behind when it dies in its very first moments.
 func Load(fs disk.FS, dir string, log *slog.Logger) (Loaded, error) {
-	files, err := candidates(fs, dir)
+	files, err := List(fs, dir)
 	if err != nil {
 		return Loaded{}, err
 	}
 	var broken []error
 	for _, f := range files {
-		path := filepath.Join(dir, f.name)
+		path := filepath.Join(dir, f.Name)
 		if err := looksWhole(fs, path); err != nil {
 			log.Warn("snapshot is not whole, trying the one before", "file", path, "error", err)
 			continue
 		}
-		loaded, err := read(fs, path, log)
+		loaded, err := LoadFile(fs, path, log)
 		if err == nil {
-			loaded.Zxid, loaded.File = f.zxid, f.name
 			return loaded, nil
 		}
-		err = fmt.Errorf("snap: load %s: %w", path, err)
 		log.Warn("snapshot is broken, trying the one before", "file", path, "error", err)
 		if broken = append(broken, err); len(broken) == candidatesMax {
 			break
@@ -60,25 +56,27 @@ func Load(fs disk.FS, dir string, log *slog.Logger) (Loaded, error) {
 		len(broken), dir, broken[0])
 }
 
-type candidate struct {
-	name string
-	zxid int64
+// File is a snapshot in a folder.
+type File struct {
+	Name  string // without the folder
+	Zxid  int64
+	Bytes int64
 }
 
-// candidates lists the folder's snapshots, newest first; of the same zxid, the plain file comes first.
-func candidates(fs disk.FS, dir string) ([]candidate, error) {
+// List gives the folder's snapshots, newest first; of the same zxid, the plain one comes first.
+func List(fs disk.FS, dir string) ([]File, error) {
 	entries, err := fs.ReadDir(dir)
 	if err != nil {
 		return nil, fmt.Errorf("snap: list %s: %w", dir, err)
 	}
-	var files []candidate
+	var files []File
 	for _, e := range entries {
 		if zxid, ok := ParseName(e.Name); ok {
-			files = append(files, candidate{name: e.Name, zxid: zxid})
+			files = append(files, File{Name: e.Name, Zxid: zxid, Bytes: e.Size})
 		}
 	}
-	slices.SortFunc(files, func(a, b candidate) int {
-		return cmp.Or(cmp.Compare(b.zxid, a.zxid), cmp.Compare(a.name, b.name))
+	slices.SortFunc(files, func(a, b File) int {
+		return cmp.Or(cmp.Compare(b.Zxid, a.Zxid), cmp.Compare(a.Name, b.Name))
 	})
 	return files, nil
 }
@@ -94,18 +92,18 @@ func looksWhole(fs disk.FS, path string) error {
 	return errors.Join(err, f.Close())
 }
 
-func looksWholeFile(f disk.File, c compression) error {
+func looksWholeFile(f disk.File, c Compression) error {
 	size, err := f.Size()
 	if err != nil {
 		return err
 	}
 	want, at := []byte{0, 0, 0, 1, '/'}, size-5
 	switch c {
-	case gzipped:
+	case Gzip:
 		want, at = []byte{0x1f, 0x8b}, 0
-	case snappied:
+	case Snappy:
 		want, at = snappyMagic(), 0
-	case plain:
+	case Plain:
 		if size < wholeBytesMin {
 			return fmt.Errorf("%w: %d bytes", ErrCorrupt, size)
 		}
@@ -120,46 +118,64 @@ func looksWholeFile(f disk.File, c compression) error {
 	return nil
 }
 
-func read(fs disk.FS, path string, log *slog.Logger) (Loaded, error) {
-	f, err := fs.Open(path)
+// LoadFile reads one snapshot. The zxid is that of its name, 0 if it has none.
+func LoadFile(fs disk.FS, path string, log *slog.Logger) (Loaded, error) {
+	into := loading{loader: tree.NewLoader(), sessions: map[int64]int32{}}
+	d, err := readFile(fs, path, into)
 	if err != nil {
-		return Loaded{}, err
+		return Loaded{}, fmt.Errorf("snap: load %s: %w", path, err)
 	}
-	loaded, err := readFile(f, path, log)
-	return loaded, errors.Join(err, f.Close())
-}
-
-func readFile(f disk.File, path string, log *slog.Logger) (Loaded, error) {
-	size, err := f.Size()
+	t, err := into.loader.Finish()
 	if err != nil {
-		return Loaded{}, err
-	}
-	r, err := unpack(io.NewSectionReader(f, 0, size), compressionOf(path))
-	if err != nil {
-		return Loaded{}, err
-	}
-	d := newDecoder(newSource(r))
-	t, err := d.run()
-	if err != nil {
-		return Loaded{}, err
+		return Loaded{}, fmt.Errorf("snap: load %s: %w: %w", path, ErrCorrupt, err)
 	}
 	if d.unknown > 0 {
 		log.Warn("snapshot has blocks of a later release, which are ignored", "file", path, "bytes", d.unknown)
 	}
-	return Loaded{Tree: t, Sessions: d.sessions, Digest: d.digest, LastZxid: d.lastZxid}, nil
+	name := filepath.Base(path)
+	zxid, _ := ParseName(name)
+	return Loaded{
+		Tree: t, Sessions: into.sessions, Zxid: zxid, File: name, Digest: d.digest, LastZxid: d.lastZxid,
+	}, nil
 }
 
-func unpack(r io.Reader, c compression) (io.Reader, error) {
-	switch c {
-	case gzipped:
-		z, err := gzip.NewReader(bufio.NewReaderSize(r, snappyStepBytes))
-		if err != nil {
-			return nil, fmt.Errorf("%w: %w", ErrCorrupt, err)
-		}
-		return z, nil
-	case snappied:
-		return newSnappyReader(bufio.NewReaderSize(r, snappyStepBytes))
-	default:
-		return r, nil
+// loading is the sink that makes a tree.
+type loading struct {
+	loader   *tree.Loader
+	sessions map[int64]int32
+}
+
+func (l loading) session(id int64, timeoutMs int32) error {
+	l.sessions[id] = timeoutMs
+	return nil
+}
+
+func (l loading) acl(id int64, list []zk.ACL) error { return l.loader.AddACL(id, list) }
+
+func (l loading) node(path string, data []byte, acl int64, st *zk.StatPersisted) error {
+	return l.loader.Add(path, data, acl, st)
+}
+
+// readFile reads a file to its end.
+func readFile(fs disk.FS, path string, to sink) (*decoder, error) {
+	f, err := fs.Open(path)
+	if err != nil {
+		return nil, err
 	}
+	d := &decoder{to: to}
+	err = d.file(f, compressionOf(filepath.Base(path)))
+	return d, errors.Join(err, f.Close())
+}
+
+func (d *decoder) file(f disk.File, c Compression) error {
+	size, err := f.Size()
+	if err != nil {
+		return err
+	}
+	r, err := c.unpack(io.NewSectionReader(f, 0, size))
+	if err != nil {
+		return err
+	}
+	d.src = newSource(r)
+	return d.run()
 }

@@ -16,7 +16,8 @@ const (
 	sliceNodesDefault = 256
 	sliceBytesDefault = 64 << 10
 	buffers           = 4       // slices that may wait for the helper
-	bufferBytesKept   = 1 << 20 // a buffer that grew beyond is not used again
+	bufferBytesKept   = 2 << 20 // a buffer that grew beyond is not used again; znodes have 1 MiB at most, mostly
+	recordBytesSmall  = 8 << 10 // room for the last record of a slice
 )
 
 // Blocks says which blocks behind the znodes are left out. Apache must be told the same by its own settings: with the
@@ -28,20 +29,31 @@ type Blocks struct {
 
 // Config says where and how a Writer writes.
 type Config struct {
-	FS         disk.FS
-	Dir        string
-	Log        *slog.Logger
-	Now        func() time.Time // for Result.Duration only
-	Blocks     Blocks
-	SliceNodes int // znodes per Step; 0: 256
-	SliceBytes int // bytes per Step; 0: 64 KiB
+	FS          disk.FS
+	Dir         string
+	Log         *slog.Logger
+	Now         func() time.Time // for Result.Duration only
+	Blocks      Blocks
+	Compression Compression
+	SliceNodes  int // znodes per Step; 0: 256
+	SliceBytes  int // bytes per Step, on an average; 0: 64 KiB
+}
+
+func (c Config) withDefaults() Config {
+	if c.SliceNodes == 0 {
+		c.SliceNodes = sliceNodesDefault
+	}
+	if c.SliceBytes == 0 {
+		c.SliceBytes = sliceBytesDefault
+	}
+	return c
 }
 
 // Result is what became of a snapshot.
 type Result struct {
 	File     string // its name, without the folder
 	Zxid     int64
-	Bytes    int64
+	Bytes    int64 // of the file
 	Duration time.Duration
 	Err      error // ErrAborted, or why it could not be written
 }
@@ -58,6 +70,9 @@ type Writer struct {
 	t    *tree.Tree
 	enc  *encoder // nil when the walk has ended
 	zxid int64
+	// credit is how many bytes may be encoded: every Step earns sliceBytes, and a slice with a large znode overdraws it. So
+	// no more goes to the disk than with small ones, and the processor has time between two large copies.
+	credit, sliceBytes int
 
 	// The doors. Both channels have room for every buffer, so that no side ever waits to send.
 	free   chan []byte
@@ -69,20 +84,15 @@ type Writer struct {
 // Begin starts a snapshot that is complete up to zxid, the last transaction applied; sessions are those of now, and
 // not to be changed until the end. It starts the helper. Step must be called until it returns false, or Abort.
 func Begin(cfg Config, t *tree.Tree, sessions []Session, zxid int64) *Writer {
+	cfg = cfg.withDefaults()
 	t.BeginWalk(zxid)
-	if cfg.SliceNodes == 0 {
-		cfg.SliceNodes = sliceNodesDefault
-	}
-	if cfg.SliceBytes == 0 {
-		cfg.SliceBytes = sliceBytesDefault
-	}
 	w := &Writer{
-		t: t, zxid: zxid, enc: newEncoder(t, sessions, cfg.SliceNodes, cfg.SliceBytes),
+		t: t, zxid: zxid, enc: newEncoder(t, sessions, cfg.SliceNodes, cfg.SliceBytes), sliceBytes: cfg.SliceBytes,
 		free: make(chan []byte, buffers), full: make(chan slice, buffers),
 		failed: make(chan struct{}), done: make(chan Result, 1),
 	}
 	for range buffers {
-		w.free <- nil
+		w.free <- newBuffer(cfg.SliceBytes)
 	}
 	h := helper{cfg: cfg, zxid: zxid, free: w.free, full: w.full, failed: w.failed}
 	go func() { w.done <- h.run() }()
@@ -102,6 +112,9 @@ func (w *Writer) Step(lastZxid int64) (more bool) {
 		return false
 	default:
 	}
+	if w.credit = min(w.credit+w.sliceBytes, w.sliceBytes); w.credit <= 0 {
+		return true
+	}
 	select {
 	case buf := <-w.free:
 		return w.step(buf, lastZxid)
@@ -112,6 +125,7 @@ func (w *Writer) Step(lastZxid int64) (more bool) {
 
 func (w *Writer) step(buf []byte, lastZxid int64) bool {
 	buf, more := w.enc.slice(buf[:0])
+	w.credit -= len(buf)
 	if more {
 		w.full <- slice{buf: buf}
 		return true
@@ -161,7 +175,7 @@ type helper struct {
 
 func (h *helper) run() Result {
 	start := h.cfg.Now()
-	r := Result{File: FileName(h.zxid), Zxid: h.zxid}
+	r := Result{File: h.cfg.Compression.FileName(h.zxid), Zxid: h.zxid}
 	r.Bytes, r.Err = h.write()
 	r.Duration = h.cfg.Now().Sub(start)
 	switch {
@@ -175,48 +189,49 @@ func (h *helper) run() Result {
 }
 
 func (h *helper) write() (int64, error) {
-	f, err := createFile(h.cfg.FS, h.cfg.Dir, h.cfg.Blocks)
+	f, err := createFile(&h.cfg)
 	if err != nil {
 		return 0, err
 	}
 	for s := range h.full {
 		if err := f.write(s.buf); err != nil {
-			return f.off, errors.Join(err, f.remove())
+			return f.out.off, errors.Join(err, f.remove())
 		}
 		if s.last != nil {
 			err := f.finish(h.zxid, *s.last)
-			return f.off, err
+			return f.out.off, err
 		}
-		h.free <- recycled(s.buf)
+		h.free <- h.recycled(s.buf)
 	}
-	return f.off, errors.Join(ErrAborted, f.remove())
+	return f.out.off, errors.Join(ErrAborted, f.remove())
 }
 
-func recycled(buf []byte) []byte {
+// newBuffer has room for a slice whose last record, a small znode, stands over: so nothing is copied twice.
+func newBuffer(sliceBytes int) []byte { return make([]byte, 0, sliceBytes+recordBytesSmall) }
+
+func (h *helper) recycled(buf []byte) []byte {
 	if cap(buf) > bufferBytesKept {
-		return nil
+		return newBuffer(h.cfg.SliceBytes)
 	}
 	return buf
 }
 
 // WriteEmpty makes the first snapshot of a fresh folder, snapshot.0, and syncs it.
-func WriteEmpty(fs disk.FS, dir string, blocks Blocks) error {
+func WriteEmpty(cfg Config) error {
 	t := tree.New()
 	t.BeginWalk(0)
-	enc := newEncoder(t, nil, sliceNodesDefault, sliceBytesDefault)
-	var buf []byte
-	for more := true; more; {
-		var piece []byte
-		piece, more = enc.slice(nil)
-		buf = append(buf, piece...)
-	}
-	t.EndWalk()
-	f, err := createFile(fs, dir, blocks)
+	enc := newEncoder(t, nil, sliceNodesDefault, sliceBytesDefault) // a slice for sessions, ACLs and znodes each
+	f, err := createFile(&cfg)
 	if err != nil {
 		return err
 	}
-	if err := f.write(buf); err != nil {
-		return errors.Join(err, f.remove())
+	for more := true; more; {
+		var piece []byte
+		piece, more = enc.slice(nil)
+		if err := f.write(piece); err != nil {
+			return errors.Join(err, f.remove())
+		}
 	}
+	t.EndWalk()
 	return f.finish(0, *digestAt(t, 0))
 }

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -35,7 +36,7 @@ func finish(w *Writer, lastZxid int64, between func() int64) Result {
 
 func TestTheFirstSnapshotIsApaches(t *testing.T) {
 	sim := newSim(t)
-	if err := WriteEmpty(sim, dir, Blocks{}); err != nil {
+	if err := WriteEmpty(config(sim)); err != nil {
 		t.Fatal(err)
 	}
 	sim.Crash(nil)
@@ -153,7 +154,7 @@ func TestAPowerCutLeavesTheOldSnapshotOrTheNew(t *testing.T) {
 	for k := 1; !finished; k++ {
 		for seed := range uint64(8) {
 			sim := newSim(t)
-			if err := WriteEmpty(sim, dir, Blocks{}); err != nil {
+			if err := WriteEmpty(config(sim)); err != nil {
 				t.Fatal(err)
 			}
 			_, syncs := sim.Counts()
@@ -180,7 +181,7 @@ func TestAPowerCutDuringTheFirstSnapshotLeavesItOrNothing(t *testing.T) {
 	for k := 1; ; k++ {
 		sim := newSim(t)
 		sim.SetFault(disk.CutAtSync(k))
-		err := WriteEmpty(sim, dir, Blocks{})
+		err := WriteEmpty(config(sim))
 		coin := rand.New(rand.NewPCG(1, uint64(k)))
 		sim.Crash(func() bool { return coin.IntN(2) == 0 })
 		l, loadErr := Load(sim, dir, quiet())
@@ -202,7 +203,7 @@ func TestADiskErrorIsReportedAndTheNextAttemptWorks(t *testing.T) {
 	want := capturedTree()
 	for k, done := 1, false; !done; k++ {
 		sim := newSim(t)
-		if err := WriteEmpty(sim, dir, Blocks{}); err != nil {
+		if err := WriteEmpty(config(sim)); err != nil {
 			t.Fatal(err)
 		}
 		calls, _ := sim.Counts()
@@ -339,7 +340,7 @@ func TestASliceIsBounded(t *testing.T) {
 		t.Errorf("%d large slices, want the one of the large znode", large)
 	}
 	sim := newSim(t)
-	f, err := createFile(sim, dir, Blocks{})
+	f, err := createFile(new(config(sim)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -351,7 +352,7 @@ func TestASliceIsBounded(t *testing.T) {
 
 func TestOnARealDisk(t *testing.T) {
 	cfg := Config{FS: disk.OS{}, Dir: t.TempDir(), Log: slog.New(slog.DiscardHandler), Now: time.Now}
-	if err := WriteEmpty(cfg.FS, cfg.Dir, Blocks{}); err != nil {
+	if err := WriteEmpty(cfg); err != nil {
 		t.Fatal(err)
 	}
 	want := capturedTree()
@@ -371,6 +372,7 @@ func TestOnARealDisk(t *testing.T) {
 	}
 }
 
+// BenchmarkWriteAndLoad tells apart the processor's part (walk), its longest stop (slice), and what loading takes.
 func BenchmarkWriteAndLoad(b *testing.B) {
 	const znodes = 200_000
 	tr := tree.New()
@@ -381,26 +383,34 @@ func BenchmarkWriteAndLoad(b *testing.B) {
 		}
 		tr.Create(fmt.Sprintf("/p%d/some-name-%010d", i/1000, i), data, zk.OpenACL(), 0, 1, 1, 0)
 	}
-	cfg := Config{FS: disk.OS{}, Dir: b.TempDir(), Log: quiet(), Now: time.Now}
-	var walking, loading time.Duration
-	steps := 0
-	b.ResetTimer()
-	for range b.N {
-		w := Begin(cfg, tr, nil, 1)
-		for more := true; more; steps++ {
-			start := time.Now()
-			more = w.Step(1)
-			walking += time.Since(start)
-		}
-		if r := <-w.Done(); r.Err != nil {
-			b.Fatal(r.Err)
-		}
-		start := time.Now()
-		if _, err := Load(cfg.FS, cfg.Dir, cfg.Log); err != nil {
-			b.Fatal(err)
-		}
-		loading += time.Since(start)
+	for _, c := range compressions() {
+		b.Run(c.String(), func(b *testing.B) {
+			cfg := Config{FS: disk.OS{}, Dir: b.TempDir(), Log: quiet(), Now: time.Now, Compression: c}
+			var walking, longest, loading time.Duration
+			var bytes int64
+			for b.Loop() {
+				w := Begin(cfg, tr, nil, 1)
+				for more := true; more; {
+					start := time.Now()
+					more = w.Step(1)
+					took := time.Since(start)
+					walking, longest = walking+took, max(longest, took)
+				}
+				r := <-w.Done()
+				if r.Err != nil {
+					b.Fatal(r.Err)
+				}
+				bytes = r.Bytes
+				start := time.Now()
+				if _, err := LoadFile(cfg.FS, filepath.Join(cfg.Dir, r.File), cfg.Log); err != nil {
+					b.Fatal(err)
+				}
+				loading += time.Since(start)
+			}
+			b.ReportMetric(float64(walking.Nanoseconds())/float64(b.N)/znodes, "walk-ns/znode")
+			b.ReportMetric(float64(longest.Microseconds()), "slice-us-max")
+			b.ReportMetric(float64(loading.Nanoseconds())/float64(b.N)/znodes, "load-ns/znode")
+			b.ReportMetric(float64(bytes)/znodes, "file-B/znode")
+		})
 	}
-	b.ReportMetric(float64(walking.Nanoseconds())/float64(b.N)/znodes, "walk-ns/znode")
-	b.ReportMetric(float64(loading.Nanoseconds())/float64(b.N)/znodes, "load-ns/znode")
 }

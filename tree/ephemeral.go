@@ -45,6 +45,9 @@ func (t *Tree) unlinkOwned(n Node, nd *node) {
 			t.reaping[i] = nd.ephNext
 		}
 	}
+	if t.visitNext == n {
+		t.visitNext = nd.ephNext
+	}
 	list := t.sessions[key]
 	if nd.ephPrev != 0 {
 		t.slab.at(nd.ephPrev).ephNext = nd.ephNext

@@ -17,6 +17,8 @@ type Tree struct {
 	sessions       map[int64]ephemerals // by owner; see listKey
 	ephemeralCount int
 	reaping        [2]Node // where ReapStep goes on among the containers and the TTL znodes
+	visitNext      Node    // where AllEphemerals goes on
+	visiting       bool
 
 	digester  Digester
 	digest    uint64 // sum of the nodes' digests

@@ -8,10 +8,11 @@ type walk struct {
 	zxid    int64 // znodes created after it are skipped
 	cursor  Node  // the znode to look at next; it is alive. 0 at the end
 	path    []byte
-	aclWas  map[Node]ACLRef // what changed since the beginning, and may not have been emitted yet
+	stat    zk.StatPersisted // of the znode being visited: on the stack it would be allocated anew for each
+	aclWas  map[Node]ACLRef  // what changed since the beginning, and may not have been emitted yet
 }
 
-// Visit gets one znode of a walk. Path ("" for the root) and data are borrowed for the call; data is nil for null.
+// Visit gets one znode of a walk. Path ("" for the root), data and stat are borrowed for the call; data is nil for null.
 // The ACL reference is one of those that the table had when the walk began.
 type Visit func(path, data []byte, acl ACLRef, st *zk.StatPersisted)
 
@@ -59,8 +60,9 @@ func (t *Tree) WalkStep(nodes, bytesMax int, visit Visit) bool {
 			acl = was
 			delete(w.aclWas, n)
 		}
-		data, st := t.Data(n), nd.persisted()
-		visit(w.path, data, acl, &st)
+		data := t.Data(n)
+		w.stat = nd.persisted()
+		visit(w.path, data, acl, &w.stat)
 		bytes += len(w.path) + len(data) + walkRecordBytes
 		w.cursor = nd.firstChild
 		if w.cursor == 0 {
