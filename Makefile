@@ -5,11 +5,12 @@ CACHE      := $(CURDIR)/.cache
 LINT       := v2.15.0
 FUZZTIME   ?= 20s
 MINUTES    ?= 10
+ROUNDS     ?= 500
 BUILD_DATE := $(shell date -u '+%Y-%m-%d %H:%M UTC')
 
 export PADDOCK_TEST_CACHE ?= $(CACHE)
 
-.PHONY: help build run test check lint fmt fuzz bench crosscheck install-tests
+.PHONY: help build run test check lint fmt fuzz bench crosscheck crash install-tests
 
 help: ## list the tasks
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -48,9 +49,12 @@ fuzz: ## run every fuzz test for FUZZTIME (20s) each
 		done; \
 	done
 
-bench: build install-tests ## measure side by side with Apache ZooKeeper (about 20 minutes on an idle machine)
-	$(GO) build -o bin/compare ./bench/compare
-	bin/compare -dir $(CACHE)
+bench: build install-tests ## the table of speed and size against the floor and Apache ZooKeeper, with a report (about 50 minutes on an idle machine)
+	bin/paddock bench compare --suite table --dir $(CACHE) --apache-jars $(CACHE)/apache/lib --out $(CACHE)/bench.json
+	bin/paddock bench report $(CACHE)/bench.json --out $(CACHE)/bench.html
 
 crosscheck: install-tests ## the same random requests to Apache ZooKeeper and to Paddock, for MINUTES (10)
 	$(GO) run ./crosscheck -minutes $(MINUTES) -ops 60000
+
+crash: ## kill -9 the server under load and verify what its clients saw, ROUNDS (500) times; SEED repeats a run
+	$(GO) run ./crash -rounds $(ROUNDS) $(if $(SEED),-seed $(SEED))

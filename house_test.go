@@ -17,14 +17,15 @@ import (
 func levels() map[string]int {
 	return map[string]int{
 		"zk":    0,
-		"codec": 1, "loop": 1, "disk": 1, "auth": 1, "watch": 1, "session": 1, "quota": 1,
+		"codec": 1, "loop": 1, "disk": 1, "auth": 1, "watch": 1, "session": 1, "quota": 1, "metric": 1, "audit": 1, "logs": 1,
 		"wal": 2, "tree": 2,
 		"snap": 3, "apply": 3,
-		"config": 4, "admin": 4,
+		"config": 4, "admin": 4, "purge": 4,
 		"server": 5, "client": 5,
-		"bench/floor": 5, "bench": 6,
-		"cmd/paddock": 7, "bench/compare": 7,
-		"interop": 7, "interop/capture": 8, "interop/clients/golang": 8, "crosscheck": 8,
+		"bench/floor": 5, "bench": 6, "powercut": 6, "bench/suites": 7, "bench/report": 7,
+		"inspect": 6, "backup": 4,
+		"cmd/paddock": 8,
+		"interop": 7, "interop/capture": 8, "interop/clients/golang": 8, "crosscheck": 8, "crash": 8, "powercut": 8,
 	}
 }
 
@@ -38,12 +39,16 @@ func only() map[string][]string {
 		"watch":   {"zk"},
 		"session": {"zk"},
 		"quota":   {"zk"},
+		"metric":  {},
+		"audit":   {"zk"},
+		"logs":    {},
 		"wal":     {"codec", "disk", "zk"},
 		"tree":    {"zk"},
 		"snap":    {"zk", "codec", "disk", "tree"},
-		"apply":   {"zk", "codec", "tree", "watch", "session", "auth", "quota"},
+		"purge":   {"disk", "wal", "snap"},
+		"apply":   {"zk", "codec", "tree", "watch", "session", "auth", "quota", "metric", "audit"},
 		"config":  {"zk"},
-		"admin":   {"zk"},
+		"admin":   {"zk", "metric"},
 		"client":  {"zk", "codec"},
 	}
 }

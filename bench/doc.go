@@ -2,29 +2,38 @@
 //
 // # Job
 //
-// Run one workload against one server and say what it took: throughput, latency (HdrHistogram), CPU per operation of
-// server and generator, memory of the server. A workload says which requests to send; a worker keeps a fixed number of
-// them under way on one connection (closed loop); Run warms up, opens the measured window, closes it and adds up.
+// Run one workload against one server and say what it took: throughput, latency (HdrHistogram), refusals, CPU per operation of
+// server and generator, memory of the server, and how all this went on over time.
 //
-//	Run ─▶ prepare znodes ─▶ workers dial ─▶ warm-up │ measured window │ stop ─▶ sessions close ─▶ clean up
-//	                                                 └ CPU of both sides, clock: read at both edges
+//	Run ─▶ prepare znodes ─▶ sessions open ─▶ warm-up │ measured window │ last answers ─▶ sessions close ─▶ clean up
+//	                                                  └ CPU of both sides, clock: read at both edges
 //
-// The folder floor holds a stub server to check the generator with; the folder compare runs servers side by side.
+// Requests come from a source per connection (request.go), which writes them as bytes straight into the connection's buffer.
+// In a closed loop an answer calls for the next request (conn.go); in an open loop a pacer sends what has fallen due (pace.go).
+// Folders: floor is a stub server that shows the limit, suites runs many rows against many servers, report draws them.
 //
 // # Owner
 //
-// Each worker's state belongs to the reading goroutine of its connection, on which all of its requests are sent; Run
-// reads it only after the worker's end. The phase is one atomic number that Run writes and workers read.
+// A connection's reader owns its input. What the reader, the pacer and the pinger share – buffer, source, requests under way –
+// stands behind the connection's lock, taken once per batch. Answers go into the lanes of one tally, each behind a lock of
+// its own. Run's goroutine owns everything else, and ends every goroutine that it has started.
 //
 // # Invariants
 //
-// An answer counts if it arrives within the window; its latency counts whole, from the call that sends it to the
-// handler that gets it, on the generator's clock. A refused request or a lost connection fails the run: a number made
-// of errors is worse than none. The workload lives below one fresh znode, and nothing else is touched or left behind.
+// Every answer is checked: its place in the order, its error code. A refusal fails the run, unless the user allows refusals: then
+// they are counted apart. A lost connection, an answer out of order and a server that ends fail it always: a number made of
+// errors is worse than none.
+//
+// In a closed loop an answer counts if it comes within the window, and its latency runs from the writing of its request. In an
+// open loop every request counts that falls due within the window, and its latency runs from when it was due, however late it
+// was sent and answered: so a stall shows in all the requests that it has delayed (no coordinated omission). Per request
+// nothing is allocated. The workload lives below one fresh znode; nothing else is touched or left behind.
 //
 // # Limits
 //
-// Closed loop only: when the server stalls, the generator stalls with it, and latencies tell less than they would at a
-// given rate. Server CPU and memory only for a process on this machine, from Linux's /proc, in ticks of 10 ms. The
-// generator takes its CPU from the same machine unless it runs elsewhere. Keys are drawn uniformly.
+// Linux only. Server CPU and memory only of a process on this machine, from /proc, in ticks of 10 ms; without a pid it is found
+// by its port, which takes the rights to look at its descriptors. The generator takes its CPU from the same machine unless it runs
+// elsewhere. A znode that another run is using may be drawn on with Options.Tree, but ephemerals, created znodes and the
+// children of two runs at a time would collide there. No TLS, no authentication. The latency of an answer ends when its bytes
+// are read, together with those that came in the same read.
 package bench

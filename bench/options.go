@@ -3,85 +3,141 @@ package bench
 import (
 	"flag"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
 
-// Options of a run. DefaultOptions gives a good start.
+// Options of a run. DefaultOptions gives a good start. In JSON, what is left out keeps its default.
 type Options struct {
-	Addr        string // host:port
-	Workload    string // one of Workloads
-	Connections int    // each with a session of its own
-	InFlight    int    // requests under way per connection
-	ValueBytes  int    // of each znode's data
-	Keys        int    // znodes that get, set, mixed and multi draw from
-	ReadShare   float64
-	MultiParts  int // setData per multi
-	Znodes      int // how many load creates
-	Warmup      time.Duration
-	Duration    time.Duration
-	Settle      time.Duration // idle time before the server's memory is read a second time
-	ServerPID   int           // process to account for; 0: none
-	Root        string        // prefix of the znode that holds everything; the server adds a number
-	Keep        bool          // leave the znodes there
+	Addr        string `json:"addr,omitempty"` // host:port
+	Workload    string `json:"workload"`       // one of Workloads
+	Mix         string `json:"mix,omitempty"`  // operations with weights, instead of Workload: get=80,set=20
+	Connections int    `json:"connections"`    // each with a session of its own
+	InFlight    int    `json:"inFlight"`       // requests under way per connection, in a closed loop
+	// Rate is the number of requests per second over all connections that fall due, whatever the server does (an open
+	// loop). 0: the next request leaves when an answer comes (a closed loop).
+	Rate       float64 `json:"rate,omitempty"`
+	Value      Size    `json:"value"`             // bytes of each znode's data
+	Keys       int     `json:"keys"`              // znodes that requests draw from
+	PerParent  int     `json:"perParent"`         // keys below one parent
+	Zipf       float64 `json:"zipf,omitempty"`    // exponent: some keys are drawn more often. 0: all alike
+	MultiParts int     `json:"multiParts"`        // setData per multi
+	Children   int     `json:"children"`          // of the znode that the workload children lists
+	Watches    int     `json:"watches,omitempty"` // set beforehand by idle sessions, on paths that never change
+	Count      int64   `json:"count,omitempty"`   // requests to send instead of Duration
+
+	Warmup         Duration `json:"warmup"`
+	Duration       Duration `json:"duration"`
+	Settle         Duration `json:"settle,omitempty"` // idle time before the server's memory is read a second time
+	SessionTimeout Duration `json:"sessionTimeout"`   // to ask for; sessions without requests ping three times in it
+
+	ServerPID   int    `json:"serverPid,omitempty"` // process to account for; 0: who listens there, if that is here; -1: none
+	DataDir     string `json:"dataDir,omitempty"`   // of a local server: its snapshots are marked in the timeline
+	Root        string `json:"root"`                // prefix of the znode that holds everything; the server adds a number
+	Tree        string `json:"tree,omitempty"`      // an existing znode of an earlier load with as many keys, to be kept
+	Keep        bool   `json:"keep,omitempty"`      // leave the znodes there
+	AllowErrors bool   `json:"allowErrors,omitempty"`
 }
 
 // DefaultOptions measures getData with 50 connections, 16 requests in flight and 100-byte values.
 func DefaultOptions() Options {
 	return Options{
-		Addr: "127.0.0.1:2181", Workload: "get", Connections: 50, InFlight: 16, ValueBytes: 100, Keys: 1000,
-		ReadShare: 0.8, MultiParts: 10, Znodes: 1_000_000, Warmup: 2 * time.Second, Duration: 5 * time.Second,
-		Root: "/paddock-bench-",
+		Addr: "127.0.0.1:2181", Workload: "get", Connections: 50, InFlight: 16, Value: Size{100, 100}, Keys: 1000,
+		PerParent:  10_000, // keeps a list of children far below jute.maxbuffer
+		MultiParts: 10, Children: 1000, Warmup: Duration(2 * time.Second), Duration: Duration(5 * time.Second),
+		SessionTimeout: Duration(40 * time.Second), // long: a stalled server is a measurement, not an error
+		Root:           "/paddock-bench-",
 	}
 }
 
 // Flags lets a command line set the options.
 func (o *Options) Flags(fs *flag.FlagSet) {
-	fs.StringVar(&o.Addr, "addr", o.Addr, "server, as host:port")
 	fs.StringVar(&o.Workload, "workload", o.Workload, "what to do: "+strings.Join(Workloads(), ", "))
+	fs.StringVar(&o.Mix, "mix", o.Mix, "requests with their weights, instead of a workload: get=80,set=20")
 	fs.IntVar(&o.Connections, "connections", o.Connections, "connections, each with its own session")
-	fs.IntVar(&o.InFlight, "in-flight", o.InFlight, "requests under way per connection")
-	fs.IntVar(&o.ValueBytes, "value-bytes", o.ValueBytes, "bytes of data per znode")
-	fs.IntVar(&o.Keys, "keys", o.Keys, "znodes that get, set, mixed and multi draw from")
-	fs.Float64Var(&o.ReadShare, "read-share", o.ReadShare, "part of reads in mixed, 0 to 1")
+	fs.IntVar(&o.InFlight, "in-flight", o.InFlight, "requests under way per connection (closed loop)")
+	fs.Float64Var(&o.Rate, "rate", o.Rate, "requests per second over all connections, due whatever the server does (open loop); 0: closed loop")
+	fs.TextVar(&o.Value, "value-bytes", o.Value, "bytes of data per znode, as 100 or as 10-1000")
+	fs.IntVar(&o.Keys, "keys", o.Keys, "znodes that requests draw from; how many load creates and delete deletes")
+	fs.IntVar(&o.PerParent, "per-parent", o.PerParent, "keys below one parent")
+	fs.Float64Var(&o.Zipf, "zipf", o.Zipf, "exponent of a zipf distribution of the keys, for example 0.99; 0: uniform")
 	fs.IntVar(&o.MultiParts, "multi-parts", o.MultiParts, "setData operations in each multi")
-	fs.IntVar(&o.Znodes, "znodes", o.Znodes, "znodes that load creates")
-	fs.DurationVar(&o.Warmup, "warmup", o.Warmup, "time before the measured window (not for load)")
-	fs.DurationVar(&o.Duration, "duration", o.Duration, "length of the measured window (not for load)")
-	fs.DurationVar(&o.Settle, "settle", o.Settle, "idle time before the server's memory is read a second time")
-	fs.IntVar(&o.ServerPID, "server-pid", o.ServerPID, "process id of a local server, for its CPU and memory")
+	fs.IntVar(&o.Children, "children", o.Children, "children of the znode that children lists")
+	fs.IntVar(&o.Watches, "watches", o.Watches, "watches set beforehand by idle sessions")
+	fs.Int64Var(&o.Count, "count", o.Count, "send so many requests instead of sending for a time")
+	fs.TextVar(&o.Warmup, "warmup", o.Warmup, "time before the measured window")
+	fs.TextVar(&o.Duration, "duration", o.Duration, "length of the measured window")
+	fs.TextVar(&o.Settle, "settle", o.Settle, "idle time before the server's memory is read a second time")
+	fs.TextVar(&o.SessionTimeout, "session-timeout", o.SessionTimeout, "session timeout to ask for")
+	fs.IntVar(&o.ServerPID, "server-pid", o.ServerPID, "process id of the server, for its CPU and memory; 0: found by its port; -1: none")
+	fs.StringVar(&o.DataDir, "data-dir", o.DataDir, "data directory of a local server, to mark its snapshots in the timeline")
 	fs.StringVar(&o.Root, "root", o.Root, "prefix of the znode that holds everything; the server adds a number")
+	fs.StringVar(&o.Tree, "tree", o.Tree, "znode that an earlier load with --keep has left, to be used again")
 	fs.BoolVar(&o.Keep, "keep", o.Keep, "leave the znodes there")
+	fs.BoolVar(&o.AllowErrors, "allow-errors", o.AllowErrors, "go on when requests are refused: they are counted apart")
 }
 
 // Check says what is wrong with the options.
 func (o *Options) Check() error {
-	if _, ok := findWorkload(o.Workload); !ok {
-		return fmt.Errorf("bench: no workload is called %q; there are %s", o.Workload, strings.Join(Workloads(), ", "))
+	if _, err := o.weights(); err != nil {
+		return err
 	}
 	for _, n := range []struct {
-		name     string
-		value    int
-		min, max int
+		name            string
+		value, min, max int
 	}{
 		{"connections", o.Connections, 1, 60_000}, // one source address has that many ports
 		{"in-flight", o.InFlight, 1, 1 << 20},
-		{"value-bytes", o.ValueBytes, 0, 1 << 20}, // servers refuse more by default
-		{"keys", o.Keys, 1, 1 << 30},
+		{"keys", o.Keys, 1, 100_000 * o.PerParent}, // parents have five digits
+		{"per-parent", o.PerParent, 1, 1_000_000},  // children have six
 		{"multi-parts", o.MultiParts, 1, 1 << 16},
-		{"znodes", o.Znodes, 1, 1 << 30},
+		{"children", o.Children, 0, 10_000_000},
+		{"watches", o.Watches, 0, 100_000_000},
+		{"count", int(o.Count), 0, 1 << 40},
+		{"server-pid", o.ServerPID, -1, 1 << 30},
 	} {
 		if n.value < n.min || n.value > n.max {
 			return fmt.Errorf("bench: %s is %d, must be %d to %d", n.name, n.value, n.min, n.max)
 		}
 	}
 	switch {
-	case o.ReadShare < 0 || o.ReadShare > 1:
-		return fmt.Errorf("bench: read-share is %v, must be 0 to 1", o.ReadShare)
 	case o.Duration <= 0:
 		return fmt.Errorf("bench: duration is %v, must be more than 0", o.Duration)
 	case o.Warmup < 0 || o.Settle < 0:
 		return fmt.Errorf("bench: warmup (%v) and settle (%v) must not be negative", o.Warmup, o.Settle)
+	case time.Duration(o.SessionTimeout) < time.Second:
+		return fmt.Errorf("bench: session-timeout is %v, must be at least 1s", o.SessionTimeout)
+	case o.Rate < 0 || o.Rate > 1e7:
+		return fmt.Errorf("bench: rate is %v, must be 0 (closed loop) to 10,000,000 per second", o.Rate)
+	case o.Zipf < 0 || o.Zipf > 10:
+		return fmt.Errorf("bench: zipf is %v, must be 0 (uniform) to 10", o.Zipf)
+	case !strings.HasPrefix(o.Root, "/") || o.Tree != "" && !strings.HasPrefix(o.Tree, "/"):
+		return fmt.Errorf("bench: root is %q and tree is %q, must begin with /", o.Root, o.Tree)
+	}
+	return o.checkTogether()
+}
+
+// checkTogether looks at options that exclude each other.
+func (o *Options) checkTogether() error {
+	paced := o.Mix != "" || !slices.Contains([]string{"load", "delete", "connect", "watch", "idle"}, o.Workload)
+	switch {
+	case o.Rate > 0 && !paced:
+		return fmt.Errorf("bench: %s knows no rate", o.Workload)
+	case o.Count > 0 && o.Rate > 0:
+		return fmt.Errorf("bench: count (%d) and rate (%v) exclude each other", o.Count, o.Rate)
+	case o.Count > 0 && (o.Workload == "idle" || o.Workload == "load" || o.Workload == "delete") && o.Mix == "":
+		return fmt.Errorf("bench: %s knows no count; load and delete take keys", o.Workload)
+	case o.Tree != "" && (o.Workload == "load" || o.Workload == "delete") && o.Mix == "":
+		return fmt.Errorf("bench: %s makes its own tree, and takes none", o.Workload)
 	}
 	return nil
+}
+
+// Title says in a few words what is measured.
+func (o *Options) Title() string {
+	if o.Mix != "" {
+		return o.Mix
+	}
+	return o.Workload
 }

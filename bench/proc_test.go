@@ -1,7 +1,12 @@
 package bench
 
 import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
 	"os"
+	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -68,4 +73,95 @@ func FuzzProc(f *testing.F) {
 			t.Errorf("memory %v", n)
 		}
 	})
+}
+
+const spinEnv = "PADDOCK_TEST_SPIN"
+
+// TestMain lets the test program be a process that uses up CPU time.
+func TestMain(m *testing.M) {
+	if os.Getenv(spinEnv) != "" {
+		spin()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// spin uses at least 300 ms of CPU, says how much, and waits for the end of its input.
+func spin() {
+	used := time.Duration(0)
+	for used < 300*time.Millisecond {
+		for range 1_000_000 {
+			_ = strings.Count("a", "b")
+		}
+		used, _ = ownCPU()
+	}
+	_, _ = fmt.Println(int64(used)) //nolint:forbidigo // a process's output
+	_, _ = io.ReadAll(os.Stdin)
+}
+
+func TestCPUOfASpinningProcessIsWhatItSaysItself(t *testing.T) {
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), spinEnv+"=1")
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var said int64
+	if _, err := fmt.Fscan(out, &said); err != nil {
+		t.Fatal(err)
+	}
+	got, err := processCPU(cmd.Process.Pid)
+	if err != nil {
+		t.Error(err)
+	}
+	if err := errors.Join(in.Close(), cmd.Wait()); err != nil {
+		t.Fatal(err)
+	}
+	// Two counters of 10 ms each round down; what the process does after saying so is next to nothing.
+	if diff := got - time.Duration(said); diff < -3*clockTick || diff > 10*clockTick {
+		t.Errorf("/proc says %v, the process itself %v", got, time.Duration(said))
+	}
+}
+
+func TestServerIsFoundByItsPort(t *testing.T) {
+	s := startStub(t)
+	if pid := FindServer(s.addr); pid != os.Getpid() {
+		t.Errorf("the server on %s is process %d, found %d", s.addr, os.Getpid(), pid)
+	}
+	_, port, err := net.SplitHostPort(s.addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, addr := range []string{"192.0.2.1:" + port, "nonsense", "127.0.0.1:0", "127.0.0.1:x"} {
+		if pid := FindServer(addr); pid != 0 {
+			t.Errorf("found process %d on %s", pid, addr)
+		}
+	}
+}
+
+// A line of /proc/net/tcp6 as proc(5) has it: state 0A listens, 01 is a connection.
+const procTCP = `  sl  local_address                         remote_address                        st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
+   0: 00000000000000000000000000000000:0885 00000000000000000000000000000000:0000 01 00000000:00000000 00:00000000 00000000     0        0 11 1
+   1: 00000000000000000000000000000000:0885 00000000000000000000000000000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 4711 1
+`
+
+func TestOnlyAListeningSocketIsAServer(t *testing.T) {
+	if got := listening(procTCP, 2181); got != "4711" {
+		t.Errorf("got inode %q, want 4711", got)
+	}
+	if got := listening(procTCP, 2182); got != "" {
+		t.Errorf("got inode %q on a free port", got)
+	}
+	for _, text := range []string{"", "0: :0885", strings.Repeat(":0885 ", 12)} {
+		if got := listening(text, 2181); got != "" {
+			t.Errorf("%q gave %q", text, got)
+		}
+	}
 }

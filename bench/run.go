@@ -2,259 +2,179 @@ package bench
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
-	"sync/atomic"
 	"time"
 
 	"paddock/client"
 	"paddock/zk"
 )
 
-// sessionTimeout is long: a stalled server is a measurement, not an error.
-const sessionTimeout = 40 * time.Second
+// Status is what a run says of itself while it goes on.
+type Status struct {
+	Title    string
+	Phase    string        // prepare, warm-up, measure, clean up
+	Elapsed  time.Duration // of the phase
+	Total    time.Duration // of the phase; 0 if nobody knows
+	Answers  int64         // so far, warm-up included
+	OpsPerS  float64       // lately
+	P99Us    float64       // lately
+	RSSBytes int64
+}
 
 // run is one run under way. It belongs to the goroutine that called Run.
 type run struct {
-	o        Options
-	workload workload
-	progress io.Writer
-	setup    *client.Client // makes and removes the znodes
-	root     string
-	phase    atomic.Int32
-	workers  []*worker
-	finished chan struct{} // closed when every worker is done
-	result   Result
-
-	serverCPU time.Duration // within the window
-	clientCPU time.Duration
+	o       Options
+	kind    kind // what Options.Workload says; kinds in a mix
+	weights [kinds]float64
+	tell    func(Status)
+	setup   *client.Client // makes and removes the znodes
+	root    string
+	result  Result
+	idle    *traffic // holds Options.Watches
 }
 
-// Run carries out one run and writes one line a second to progress while it goes on.
-func Run(ctx context.Context, o Options, progress io.Writer) (Result, error) {
+// Run carries out one run and tells how it goes on, some times a second. tell may be nil.
+func Run(ctx context.Context, o Options, tell func(Status)) (Result, error) {
 	if err := o.Check(); err != nil {
 		return Result{}, err
 	}
-	kind, _ := findWorkload(o.Workload)
-	r := &run{o: o, workload: kind, progress: progress, finished: make(chan struct{})}
-	r.result = Result{Workload: o.Workload, Connections: o.Connections, InFlight: o.InFlight, ValueBytes: o.ValueBytes}
+	weights, err := o.weights()
+	if err != nil {
+		return Result{}, err
+	}
+	if tell == nil {
+		tell = func(Status) {}
+	}
+	if o.ServerPID == 0 {
+		o.ServerPID = FindServer(o.Addr)
+	}
+	r := &run{o: o, kind: kinds, weights: weights, tell: tell}
+	if o.Mix == "" {
+		r.kind = kindNamed(o.Workload)
+	}
+	r.result = newResult(&o)
 	if err := r.all(ctx); err != nil {
-		return Result{}, fmt.Errorf("bench: %s: %w", o.Workload, err)
+		return Result{}, fmt.Errorf("bench: %s: %w", o.Title(), err)
 	}
 	return r.result, nil
 }
 
 func (r *run) all(ctx context.Context) (err error) {
-	if err := r.prepare(ctx); err != nil {
+	r.say("prepare")
+	c, err := client.Dial(ctx, r.o.Addr, client.Options{SessionTimeout: time.Duration(r.o.SessionTimeout)})
+	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, r.setup.Close()) }()
-	if !r.o.Keep {
-		defer func() { err = errors.Join(err, removeTree(r.setup, r.root)) }()
+	r.setup = c
+	defer func() {
+		if cerr := c.Close(); err == nil && cerr != nil {
+			err = fmt.Errorf("end of the session that prepared: %w", cerr)
+		}
+	}()
+	if err := r.makeRoot(); err != nil {
+		return err
 	}
-	defer func() { err = errors.Join(err, r.hangUp()) }()
+	if !r.o.Keep && r.o.Tree == "" {
+		defer func() {
+			r.say("clean up")
+			if cerr := r.removeRoot(); err == nil {
+				err = cerr
+			}
+		}()
+	}
+	defer func() {
+		if r.idle != nil {
+			r.idle.hangUp()
+		}
+	}()
+	if err := r.prepare(ctx); err != nil {
+		return fmt.Errorf("prepare: %w", err)
+	}
 	if err := r.readMemory(&r.result.RSSBeforeBytes); err != nil {
 		return err
 	}
-	if err := r.startWorkers(ctx); err != nil {
-		return err
-	}
-	if err := r.measure(ctx); err != nil {
-		return err
-	}
-	if err := r.addUp(); err != nil {
+	if err := r.work(ctx); err != nil {
 		return err
 	}
 	return r.memoryAfter(ctx)
 }
 
-func (r *run) dial(ctx context.Context) (*client.Client, error) {
-	return client.Dial(ctx, r.o.Addr, client.Options{SessionTimeout: sessionTimeout})
+func (r *run) makeRoot() (err error) {
+	if r.root = r.o.Tree; r.root == "" {
+		r.root, err = r.setup.Create(r.o.Root, nil, zk.OpenACL(), zk.ModePersistentSequential)
+	}
+	r.result.Tree = r.root
+	return err
 }
 
-// prepare makes a fresh znode for this run and what the workload needs below it.
-func (r *run) prepare(ctx context.Context) error {
-	c, err := r.dial(ctx)
+func (r *run) work(ctx context.Context) error {
+	switch r.kind {
+	case kindConnect:
+		return r.connect(ctx)
+	case kindWatch:
+		return r.fanOut(ctx)
+	case kindIdle:
+		return r.idleSessions(ctx)
+	default:
+		return r.requests(ctx)
+	}
+}
+
+// counted tells whether the run ends after a number of requests and not after a time.
+func (r *run) counted() bool {
+	return r.o.Count > 0 || r.kind == kindLoad || r.kind == kindDelete
+}
+
+// requests is every workload that sends requests on connections that stay.
+func (r *run) requests(ctx context.Context) error {
+	p, err := newPlan(&r.o, r.root)
 	if err != nil {
 		return err
 	}
-	root, err := c.Create(r.o.Root, nil, zk.OpenACL(), zk.ModePersistentSequential)
-	if err == nil {
-		err = r.workload.prepare(c, &r.o, root)
-	}
-	if err != nil {
-		return errors.Join(fmt.Errorf("prepare: %w", err), c.Close())
-	}
-	r.setup, r.root = c, root
-	return nil
-}
-
-func (r *run) startWorkers(ctx context.Context) error {
-	epoch := time.Now()
-	if r.workload.counted {
-		r.phase.Store(phaseMeasure)
-	}
-	for i := range r.o.Connections {
-		c, err := r.dial(ctx)
-		if err != nil {
-			return err
-		}
-		r.workers = append(r.workers, newWorker(c, r.workload.source(&r.o, r.root, i), &r.phase, epoch, r.o.InFlight))
-	}
-	return nil
-}
-
-// measure opens and closes the window.
-func (r *run) measure(ctx context.Context) error {
-	window, err := r.openWindow(ctx)
-	if err != nil {
+	t := newTraffic(r.o)
+	defer t.hangUp()
+	if err := t.open(ctx, func(worker int) *source { return newSource(p, worker) }); err != nil {
 		return err
 	}
-	length := r.o.Duration
-	if r.workload.counted {
-		length = 0
+	w := &window{run: r, traffic: t}
+	if r.counted() {
+		return w.count(ctx)
 	}
-	waited := r.wait(ctx, length)
-	r.phase.Store(phaseStop)
-	if err := r.closeWindow(window); err != nil || waited != nil {
-		return errors.Join(waited, err)
+	t.start()
+	stopPacing := t.pace()
+	defer stopPacing()
+	if err := w.timed(ctx, time.Duration(r.o.Warmup), time.Duration(r.o.Duration)); err != nil {
+		return err
 	}
-	select {
-	case <-r.finished:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
+	stopPacing()
+	if err := t.settle(ctx); err != nil {
+		return err
 	}
+	return w.addUp()
 }
 
-// window is what was read at its opening.
-type window struct {
-	at             time.Time
-	server, client time.Duration
-}
-
-// openWindow starts the workers and lets the warm-up pass. A counted workload has none: all of it is measured.
-func (r *run) openWindow(ctx context.Context) (window, error) {
-	if r.workload.counted {
-		w, err := r.readCPU()
-		if err != nil {
-			return w, err
-		}
-		return w, r.startAll()
+// pace starts the pacer of an open loop. What it returns stops it and waits for its end; a closed loop has none.
+func (t *traffic) pace() (stop func()) {
+	if t.o.Rate == 0 {
+		return func() {}
 	}
-	if err := r.startAll(); err != nil {
-		return window{}, err
-	}
-	if r.o.Warmup > 0 {
-		if err := r.wait(ctx, r.o.Warmup); err != nil {
-			return window{}, err
-		}
-	}
-	w, err := r.readCPU()
-	r.phase.Store(phaseMeasure)
-	return w, err
-}
-
-func (r *run) startAll() error {
-	for _, w := range r.workers {
-		if err := w.start(); err != nil {
-			return err
-		}
-	}
+	ended := make(chan struct{})
 	go func() {
-		for _, w := range r.workers {
-			<-w.done
+		defer close(ended)
+		if err := (&pacer{traffic: t}).run(); err != nil {
+			t.fail(err)
 		}
-		close(r.finished)
 	}()
-	return nil
-}
-
-func (r *run) readCPU() (w window, err error) {
-	if r.o.ServerPID != 0 {
-		if w.server, err = processCPU(r.o.ServerPID); err != nil {
-			return w, err
-		}
-	}
-	w.client, err = ownCPU()
-	w.at = time.Now()
-	return w, err
-}
-
-func (r *run) closeWindow(opened window) error {
-	closed, err := r.readCPU()
-	if err != nil {
-		return err
-	}
-	r.result.Seconds = closed.at.Sub(opened.at).Seconds()
-	r.serverCPU, r.clientCPU = closed.server-opened.server, closed.client-opened.client
-	return nil
-}
-
-// wait lets the time pass (0: until the workers are done), reports progress, and ends early if there is nothing left
-// to wait for.
-func (r *run) wait(ctx context.Context, d time.Duration) error {
-	ticker := time.NewTicker(time.Second)
-	defer ticker.Stop()
-	var over <-chan time.Time
-	if d > 0 {
-		timer := time.NewTimer(d)
-		defer timer.Stop()
-		over = timer.C
-	}
-	before := r.answers()
-	for {
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-r.finished: // the end of a counted workload, or every connection was lost, which addUp reports
-			return nil
-		case <-over:
-			return nil
-		case <-ticker.C:
-			now := r.answers()
-			if _, err := fmt.Fprintf(r.progress, "%s: %s answers, %s/s\n", r.o.Workload, Thousands(float64(now)), Thousands(float64(now-before))); err != nil {
-				return err
-			}
-			before = now
-		}
+	return func() {
+		t.stopped.Store(true)
+		<-ended
 	}
 }
 
-func (r *run) answers() (n int64) {
-	for _, w := range r.workers {
-		n += w.answers.Load()
-	}
-	return n
-}
-
-// addUp merges what the workers recorded. They are done.
-func (r *run) addUp() error {
-	reads, writes := newHistogram(), newHistogram()
-	for i, w := range r.workers {
-		if w.err != nil {
-			return fmt.Errorf("connection %d (%d requests refused): %w", i, w.refused, w.err)
-		}
-		reads.Merge(w.reads)
-		writes.Merge(w.writes)
-	}
-	res := &r.result
-	res.Reads, res.Writes = latencyOf(reads), latencyOf(writes)
-	reads.Merge(writes)
-	res.Latency = latencyOf(reads)
-	res.Ops = res.Latency.Count
-	if res.Ops == 0 {
-		return errors.New("no answer came within the measured window")
-	}
-	res.OpsPerSec = float64(res.Ops) / res.Seconds
-	res.ServerCPUUsPerOp = float64(r.serverCPU.Microseconds()) / float64(res.Ops)
-	res.ClientCPUUsPerOp = float64(r.clientCPU.Microseconds()) / float64(res.Ops)
-	return nil
-}
+func (r *run) say(phase string) { r.tell(Status{Title: r.o.Title(), Phase: phase}) }
 
 func (r *run) readMemory(rss *int64) (err error) {
-	if r.o.ServerPID != 0 {
+	if r.o.ServerPID > 0 {
 		*rss, r.result.RSSPeakBytes, err = processMemory(r.o.ServerPID)
 	}
 	return err
@@ -262,32 +182,24 @@ func (r *run) readMemory(rss *int64) (err error) {
 
 // memoryAfter reads the server's memory at once and after the time to settle.
 func (r *run) memoryAfter(ctx context.Context) error {
-	if err := r.readMemory(&r.result.RSSAfterBytes); err != nil {
-		return err
+	if r.result.RSSAfterBytes == 0 { // idle sessions have read it while they were there
+		if err := r.readMemory(&r.result.RSSAfterBytes); err != nil {
+			return err
+		}
 	}
-	select {
-	case <-time.After(r.o.Settle):
-	case <-ctx.Done():
-		return ctx.Err()
+	if r.o.Settle > 0 {
+		r.say("settle")
+		select {
+		case <-time.After(time.Duration(r.o.Settle)):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	}
 	if err := r.readMemory(&r.result.RSSSettledBytes); err != nil {
 		return err
 	}
-	if r.workload.counted {
-		r.result.RSSBytesPerCreated = float64(r.result.RSSSettledBytes-r.result.RSSBeforeBytes) / float64(r.o.Znodes)
-	}
-	return nil
-}
-
-// hangUp ends the workers' sessions. After a failure the error of the run is the news, and not what follows from it.
-func (r *run) hangUp() error {
-	for _, w := range r.workers {
-		if w.c.Err() != nil {
-			continue
-		}
-		if err := w.c.Close(); err != nil {
-			return fmt.Errorf("close session: %w", err)
-		}
+	if r.kind == kindLoad {
+		r.result.RSSBytesPerItem = float64(r.result.RSSSettledBytes-r.result.RSSBeforeBytes) / float64(r.o.Keys)
 	}
 	return nil
 }

@@ -3,9 +3,7 @@ package bench
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
-	"io"
 	"os"
 	"strings"
 	"testing"
@@ -19,110 +17,110 @@ import (
 func smallRun(addr, workload string) Options {
 	o := DefaultOptions()
 	o.Addr, o.Workload = addr, workload
-	o.Connections, o.InFlight, o.Keys, o.MultiParts, o.Znodes = 3, 4, 5, 3, 25
-	o.Warmup, o.Duration = time.Millisecond, 100*time.Millisecond
+	o.Connections, o.InFlight, o.Keys, o.PerParent, o.MultiParts, o.Children = 3, 4, 25, 10, 3, 7
+	o.Warmup, o.Duration = Duration(time.Millisecond), Duration(150*time.Millisecond)
 	o.ServerPID = os.Getpid()
 	return o
+}
+
+func mustRun(t *testing.T, o Options) Result {
+	t.Helper()
+	r, err := Run(context.Background(), o, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
 }
 
 func TestEveryWorkloadRunsAndLeavesNothingBehind(t *testing.T) {
 	for _, workload := range Workloads() {
 		t.Run(workload, func(t *testing.T) {
-			s := startTree(t)
-			got, err := Run(context.Background(), smallRun(s.addr, workload), io.Discard)
-			if err != nil {
-				t.Fatal(err)
+			s := startStub(t)
+			o := smallRun(s.addr, workload)
+			got := mustRun(t, o)
+			if workload != "idle" {
+				if got.Ops == 0 || got.OpsPerSec <= 0 || len(got.Kinds) == 0 || got.ClientCPUUsPerOp < 0 {
+					t.Errorf("result %+v", got)
+				}
+				if got.Latency.P50Us <= 0 || got.Latency.P50Us > got.Latency.P99Us || got.Latency.P99Us > got.Latency.MaxUs {
+					t.Errorf("latency %+v", got.Latency)
+				}
 			}
-			if got.Ops == 0 || got.Ops != got.Reads.Count+got.Writes.Count || got.OpsPerSec <= 0 {
-				t.Errorf("%d operations, %d reads, %d writes, %v/s", got.Ops, got.Reads.Count, got.Writes.Count, got.OpsPerSec)
-			}
-			if got.Latency.P50Us <= 0 || got.Latency.P50Us > got.Latency.P99Us || got.Latency.P99Us > got.Latency.MaxUs {
-				t.Errorf("latency %+v", got.Latency)
-			}
-			if got.RSSAfterBytes <= 0 || got.RSSPeakBytes < got.RSSSettledBytes {
+			if got.RSSAfterBytes <= 0 || got.RSSPeakBytes <= 0 {
 				t.Errorf("memory %+v", got)
 			}
 			if left := s.paths(); len(left) > 0 {
 				t.Errorf("left behind: %v", left)
 			}
-			if s.closed != 4 {
-				t.Errorf("%d sessions closed, want 3 workers and the one that prepares", s.closed)
+			if int64(s.closed) != s.sessions {
+				t.Errorf("%d of %d sessions closed", s.closed, s.sessions)
 			}
 		})
 	}
 }
 
 func TestWorkloadsSendWhatTheirNamesSay(t *testing.T) {
-	cases := []struct {
-		workload string
-		share    float64
-		sent     []zk.Op
-		notSent  []zk.Op
-	}{
-		{"get", 0, []zk.Op{zk.OpGetData}, []zk.Op{zk.OpSetData, zk.OpMulti}},
-		{"set", 1, []zk.Op{zk.OpSetData}, []zk.Op{zk.OpGetData, zk.OpMulti}},
-		{"mixed", 0.5, []zk.Op{zk.OpGetData, zk.OpSetData}, []zk.Op{zk.OpMulti}},
-		{"mixed", 0, []zk.Op{zk.OpSetData}, []zk.Op{zk.OpGetData}},
-		{"mixed", 1, []zk.Op{zk.OpGetData}, []zk.Op{zk.OpSetData}},
-		{"multi", 0, []zk.Op{zk.OpMulti}, []zk.Op{zk.OpSetData, zk.OpGetData}},
-		{"ephemeral", 0, []zk.Op{zk.OpCreate, zk.OpDelete}, []zk.Op{zk.OpSetData, zk.OpGetData}},
+	cases := map[string]zk.Op{
+		"get": zk.OpGetData, "set": zk.OpSetData, "exists": zk.OpExists, "children": zk.OpGetChildren2, "sync": zk.OpSync,
+		"multi": zk.OpMulti, "ephemeral": zk.OpDelete,
 	}
-	for _, tc := range cases {
-		s := startTree(t)
-		o := smallRun(s.addr, tc.workload)
-		o.ReadShare = tc.share
-		if _, err := Run(context.Background(), o, io.Discard); err != nil {
-			t.Fatal(err)
-		}
-		for _, op := range tc.sent {
-			if s.ops[op] == 0 {
-				t.Errorf("%s with read share %v sent no %s", tc.workload, tc.share, op)
-			}
-		}
-		for _, op := range tc.notSent {
-			if s.ops[op] != 0 {
-				t.Errorf("%s with read share %v sent %d %s", tc.workload, tc.share, s.ops[op], op)
-			}
+	for workload, op := range cases {
+		s := startStub(t)
+		o := smallRun(s.addr, workload)
+		o.Keys, o.Count = 5, 500
+		if got := mustRun(t, o); got.Ops != 500 || s.ops[op] < 200 {
+			t.Errorf("%s: %d operations, %d %v", workload, got.Ops, s.ops[op], op)
 		}
 	}
 }
 
-func TestLoadCreatesExactlyTheZnodesAskedForAndKeepsThem(t *testing.T) {
-	s := startTree(t)
+func TestMixIsToldApartByKind(t *testing.T) {
+	s := startStub(t)
+	o := smallRun(s.addr, "")
+	o.Mix, o.Count = "get=80,set=20", 5000
+	got := mustRun(t, o)
+	get, set := got.kindOf("get").Count, got.kindOf("set").Count
+	if get+set != 5000 || get < 3800 || get > 4200 || got.Title != o.Mix {
+		t.Errorf("%d get, %d set, title %q", get, set, got.Title)
+	}
+}
+
+func TestLoadCreatesExactlyTheKeysAndKeepsThem(t *testing.T) {
+	s := startStub(t)
 	o := smallRun(s.addr, "load")
-	o.Keep, o.Connections, o.Znodes = true, 7, 100
-	got, err := Run(context.Background(), o, io.Discard)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got.Ops != 100 || got.Writes.Count != 100 {
-		t.Errorf("%d operations, %d writes, want 100", got.Ops, got.Writes.Count)
-	}
-	znodes := 0
+	o.Keep, o.Connections, o.Keys, o.PerParent = true, 7, 100, 30
+	got := mustRun(t, o)
+	leaves := 0
 	for _, path := range s.paths() {
-		if strings.HasPrefix(path, "/paddock-bench-0000000000/p0/n") {
-			znodes++
+		if strings.HasPrefix(path, got.Tree+"/p") && strings.Contains(path, "/n") {
+			leaves++
 		}
 	}
-	if znodes != 100 {
-		t.Errorf("%d znodes, want 100: %v", znodes, s.paths())
+	if got.Ops != 100 || leaves != 100 {
+		t.Errorf("%d operations, %d znodes, want 100 and 100", got.Ops, leaves)
+	}
+	o.Workload, o.Keep, o.Tree = "get", false, got.Tree
+	before := s.ops[zk.OpCreate]
+	mustRun(t, o)
+	if s.ops[zk.OpCreate] != before || len(s.paths()) != 1+4+100 {
+		t.Errorf("a run on a tree that is there made or removed znodes: %v", s.paths())
 	}
 }
 
 func TestLoadWithFewerZnodesThanConnectionsEnds(t *testing.T) {
-	s := startTree(t)
+	s := startStub(t)
 	o := smallRun(s.addr, "load")
-	o.Znodes, o.Connections = 2, 5
-	if got, err := Run(context.Background(), o, io.Discard); err != nil || got.Ops != 2 {
-		t.Errorf("%d operations, %v", got.Ops, err)
+	o.Keys, o.Connections = 2, 5
+	if got := mustRun(t, o); got.Ops != 2 {
+		t.Errorf("%d operations", got.Ops)
 	}
 }
 
 func TestRefusedRequestFailsTheRunAndCleansUp(t *testing.T) {
-	s := startTree(t)
+	s := startStub(t)
 	s.refuse, s.refuseErr = zk.OpGetData, zk.ErrNoAuth
-	_, err := Run(context.Background(), smallRun(s.addr, "get"), io.Discard)
-	if client.Code(err) != zk.ErrNoAuth {
+	_, err := Run(context.Background(), smallRun(s.addr, "get"), nil)
+	if err == nil || !strings.Contains(err.Error(), "get was refused: NoAuth (-102)") {
 		t.Errorf("got %v", err)
 	}
 	if left := s.paths(); len(left) > 0 {
@@ -130,57 +128,119 @@ func TestRefusedRequestFailsTheRunAndCleansUp(t *testing.T) {
 	}
 }
 
+func TestAllowedErrorsAreCountedApartAndShown(t *testing.T) {
+	s := startStub(t)
+	s.refuse, s.refuseErr = zk.OpSetData, zk.ErrNoAuth
+	o := smallRun(s.addr, "")
+	o.Mix, o.Count, o.AllowErrors = "get=50,set=50", 1000, true
+	got := mustRun(t, o)
+	if got.Ops+got.Refused() != 1000 || got.Errors["NoAuth"] != got.Refused() || got.Refused() < 400 || got.kindOf("set").Count != 0 {
+		t.Errorf("%d answered, errors %v", got.Ops, got.Errors)
+	}
+	var text bytes.Buffer
+	if err := got.WriteTable(&text); err != nil || !strings.Contains(text.String(), "NoAuth") {
+		t.Errorf("%v: no error is shown in\n%s", err, text.String())
+	}
+}
+
 func TestRefusedPreparationFailsTheRun(t *testing.T) {
-	s := startTree(t)
+	s := startStub(t)
 	s.refuse, s.refuseErr = zk.OpCreate, zk.ErrQuotaExceeded
-	_, err := Run(context.Background(), smallRun(s.addr, "get"), io.Discard)
+	_, err := Run(context.Background(), smallRun(s.addr, "get"), nil)
 	if client.Code(err) != zk.ErrQuotaExceeded {
 		t.Errorf("got %v", err)
 	}
 }
 
-func TestCancelledRunEndsAndCleansUp(t *testing.T) {
-	s := startTree(t)
-	ctx, cancel := context.WithCancel(context.Background())
-	o := smallRun(s.addr, "set")
-	o.Duration = time.Hour
-	progress := writerFunc(func(b []byte) (int, error) {
-		cancel() // as soon as the run shows that it is under way
-		return len(b), nil
-	})
-	if _, err := Run(ctx, o, progress); !errors.Is(err, context.Canceled) {
-		t.Errorf("got %v", err)
-	}
-	if left := s.paths(); len(left) > 0 {
-		t.Errorf("left behind: %v", left)
+func TestServerThatDiesEndsTheRunWithTheReason(t *testing.T) {
+	for _, change := range []func(*Options){func(*Options) {}, func(o *Options) { o.Rate = 5000 }} {
+		s := startStub(t)
+		s.dieAfter = 200
+		o := smallRun(s.addr, "get")
+		o.Duration = Duration(time.Hour)
+		change(&o)
+		_, err := Run(context.Background(), o, nil)
+		if err == nil || !strings.Contains(err.Error(), "to "+s.addr+", after ") || !strings.Contains(err.Error(), "under way") {
+			t.Errorf("rate %v: got %v", o.Rate, err)
+		}
 	}
 }
 
-type writerFunc func([]byte) (int, error)
+func TestAnswerOutOfOrderEndsTheRun(t *testing.T) {
+	s := startStub(t)
+	s.wrongXid = 50
+	_, err := Run(context.Background(), smallRun(s.addr, "get"), nil)
+	if err == nil || !strings.Contains(err.Error(), "an answer with xid") || !strings.Contains(err.Error(), "(get) was due") {
+		t.Errorf("got %v", err)
+	}
+}
 
-func (f writerFunc) Write(b []byte) (int, error) { return f(b) }
+func TestNobodyListeningIsSaidAtOnce(t *testing.T) {
+	s := startStub(t)
+	if err := s.listener.Close(); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Run(context.Background(), smallRun(s.addr, "get"), nil)
+	if err == nil || !strings.Contains(err.Error(), "connection refused") {
+		t.Errorf("got %v", err)
+	}
+}
 
-func TestResultSpeaksJSONAndTable(t *testing.T) {
-	s := startTree(t)
-	got, err := Run(context.Background(), smallRun(s.addr, "mixed"), io.Discard)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var text bytes.Buffer
-	if err := got.WriteJSON(&text); err != nil {
-		t.Fatal(err)
-	}
-	var back Result
-	if err := json.Unmarshal(text.Bytes(), &back); err != nil || back != got {
-		t.Errorf("%v: %+v is not %+v", err, back, got)
-	}
-	text.Reset()
-	if err := got.WriteTable(&text); err != nil {
-		t.Fatal(err)
-	}
-	for _, part := range []string{"mixed: 3 connections, 4 in flight", "reads ", "writes ", "server CPU", "client CPU"} {
-		if !strings.Contains(text.String(), part) {
-			t.Errorf("no %q in\n%s", part, text.String())
+func TestCancelledRunEndsAndCleansUp(t *testing.T) {
+	for _, workload := range Workloads() {
+		s := startStub(t)
+		ctx, cancel := context.WithCancel(context.Background())
+		o := smallRun(s.addr, workload)
+		o.Duration, o.Keys = Duration(time.Hour), 300
+		time.AfterFunc(300*time.Millisecond, cancel)
+		_, err := Run(ctx, o, nil)
+		ended := errors.Is(err, context.Canceled) || err == nil && (workload == "load" || workload == "delete") // these end by themselves
+		if !ended {
+			t.Errorf("%s: got %v", workload, err)
 		}
+		if left := s.paths(); len(left) > 0 {
+			t.Errorf("%s: left behind: %v", workload, left)
+		}
+	}
+}
+
+func TestSilentSessionsPing(t *testing.T) {
+	s := startStub(t)
+	s.timeoutMs = 120 // a look every 20 ms
+	o := smallRun(s.addr, "idle")
+	for range 100 { // until the machine has given the pinger a moment
+		if mustRun(t, o); s.pings > 0 {
+			return
+		}
+	}
+	t.Error("no session has pinged")
+}
+
+func TestWatchesAreSetBeforehand(t *testing.T) {
+	s := startStub(t)
+	o := smallRun(s.addr, "get")
+	o.Watches = 2500
+	mustRun(t, o)
+	if len(s.watches) != 2500 {
+		t.Errorf("%d watches set, want 2500", len(s.watches))
+	}
+}
+
+func TestEveryWatcherGetsEveryChange(t *testing.T) {
+	s := startStub(t)
+	o := smallRun(s.addr, "watch")
+	o.Connections, o.Count = 20, 5
+	got := mustRun(t, o)
+	if got.Ops != 5 || got.kindOf("event").Count != 100 || got.kindOf("watch").MaxUs < got.kindOf("event").P50Us {
+		t.Errorf("%d changes, kinds %+v", got.Ops, got.Kinds)
+	}
+}
+
+func TestValuesLargerThanTheSocketTakesAreWritten(t *testing.T) {
+	s := startStub(t)
+	o := smallRun(s.addr, "set")
+	o.Value, o.Count, o.Keys = Size{900_000, 1_000_000}, 60, 2
+	if got := mustRun(t, o); got.Ops != 60 {
+		t.Errorf("%d operations, want 60", got.Ops)
 	}
 }

@@ -1,20 +1,31 @@
-// Package floor is a stub server that speaks just enough of ZooKeeper's protocol to check the load generator with.
+// Package floor is a stub server that shows what sockets, disk and Go force on anyone: the limit that Paddock is measured
+// against.
 //
 // # Job
 //
-// Answer as fast as Go's net package allows: getData from a fixed buffer, every write at once and from nowhere. What the
-// generator shows against it is the generator's own limit on this machine.
+// Answer getData from a fixed buffer, and every write after one fdatasync for all writes that queued up while the last one
+// was under way, on gnet's event loops. Sessions are opened and closed, and both are writes. In two ways:
+//
+//	loop    the event loop that has read a request answers it:   loop ─▶ log ─▶ loop
+//	owner   one goroutine answers everything, as in Paddock:     loop ─▶ owner ─▶ log ─▶ owner ─▶ loop
+//
+// Nobody is spared a hand-over that the real path has: frames go over in batches, replies come back as one task per loop
+// and one write per connection, and the log is written into space that was filled with zeros before.
 //
 // # Owner
 //
-// One goroutine per connection, which shares nothing with the others.
+//   - A stub (answers, replies held back) belongs to one goroutine: an event loop, or the owner.
+//   - A peer's socket belongs to its event loop; its replies belong to the stub until they are handed to the loop.
+//   - One goroutine owns the file (syncer).
 //
 // # Invariants
 //
-// Answers come in the order of requests, and all answers to one read leave with one write.
+// Answers of a connection come in the order of its requests: what follows a write is held back with it. A write is
+// answered after the sync of its bytes.
 //
 // # Limits
 //
-// Not a server: it keeps no znodes, no sessions, no log, and everything that is asked for exists. It is not the floor that
-// Paddock's speed is judged by either: that one stands on event loops and syncs a file.
+// Not a server: no znodes, nothing checked, no sessions that expire, no watches, and everything that is asked for exists.
+// The file is a ring that nobody reads. gnet itself is used here, and not the folder loop, so that the limit does not move
+// with what it is a limit for. A client that does not read fills memory.
 package floor
