@@ -217,3 +217,75 @@ func TestThereIsSpaceAndAClosedFileIsClosed(t *testing.T) {
 		}
 	})
 }
+
+func TestAFileWithoutANameLivesAsLongAsItsHandle(t *testing.T) {
+	forEach(t, func(t *testing.T, d disk.FS, dir string) {
+		name := filepath.Join(dir, "a")
+		write(t, d, name, "hello")
+		f, err := d.OpenWrite(name)
+		must(t, err)
+		must(t, d.Remove(name))
+		write(t, d, name, "another")
+		_, err = f.WriteAt([]byte("J"), 0)
+		must(t, err)
+		b := make([]byte, 5)
+		_, err = f.ReadAt(b, 0)
+		must(t, err)
+		must(t, f.Sync())
+		must(t, f.Close())
+		if got := read(t, d, name); string(b) != "Jello" || got != "another" {
+			t.Fatalf("the handle holds %q, the name %q", b, got)
+		}
+	})
+}
+
+func TestCreateEmptiesWhatOthersHaveOpen(t *testing.T) {
+	forEach(t, func(t *testing.T, d disk.FS, dir string) {
+		name := filepath.Join(dir, "a")
+		write(t, d, name, "hello")
+		f, err := d.Open(name)
+		must(t, err)
+		write(t, d, name, "x")
+		size, err := f.Size()
+		must(t, err)
+		must(t, f.Close())
+		if size != 1 {
+			t.Fatalf("the older handle sees %d bytes", size)
+		}
+	})
+}
+
+func TestOffsetsBelowZeroAndLengthsBelowZeroAreRefused(t *testing.T) {
+	forEach(t, func(t *testing.T, d disk.FS, dir string) {
+		f, err := d.Create(filepath.Join(dir, "a"))
+		must(t, err)
+		defer func() { must(t, f.Close()) }()
+		if _, err := f.WriteAt([]byte("x"), -1); err == nil {
+			t.Error("a write went through")
+		}
+		if _, err := f.ReadAt(make([]byte, 1), -1); err == nil || errors.Is(err, io.EOF) {
+			t.Errorf("a read gave %v", err)
+		}
+		if err := f.Truncate(-1); err == nil {
+			t.Error("a truncate went through")
+		}
+		if size, err := f.Size(); err != nil || size != 0 {
+			t.Errorf("the file has %d bytes, %v", size, err)
+		}
+	})
+}
+
+func TestNothingWrittenChangesNothing(t *testing.T) {
+	forEach(t, func(t *testing.T, d disk.FS, dir string) {
+		name := filepath.Join(dir, "a")
+		write(t, d, name, "hello")
+		f, err := d.OpenWrite(name)
+		must(t, err)
+		n, err := f.WriteAt(nil, 3)
+		must(t, err)
+		must(t, f.Close())
+		if got := read(t, d, name); n != 0 || got != "hello" {
+			t.Fatalf("%d bytes written, the file holds %q", n, got)
+		}
+	})
+}

@@ -4,7 +4,9 @@
 //
 // [FS] and [File] are the whole of what Paddock asks of a disk: named files, reads and writes at offsets, truncation, two
 // kinds of sync, and the sync of a folder. [OS] does it with the operating system. [Sim] does it in memory and forgets,
-// when the power is cut, exactly what was never synced.
+// when the power is cut, exactly what was never synced: data by sectors, lengths and names, each on its own ([Coins],
+// [Subset]). It is a liar by order as well: any call can fail, a write can be short or change a bit, a sync can be slow, the
+// disk can be full, and a [Sim.Clone] shows what a power cut would leave at any moment, while the first disk goes on.
 //
 // # Owner
 //

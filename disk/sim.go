@@ -10,37 +10,6 @@ import (
 	"syscall"
 )
 
-// ErrPowerCut is what every call on a simulated disk returns between the cut and the restart by Crash, and what handles
-// from before the restart return for ever.
-var ErrPowerCut = errors.New("disk: power cut")
-
-// Op names a call on the disk, for faults and counts.
-type Op string
-
-// The calls. Both kinds of sync and the sync of a folder count as syncs.
-const (
-	OpCreate   Op = "create"
-	OpOpen     Op = "open"
-	OpRead     Op = "read"
-	OpWrite    Op = "write"
-	OpTruncate Op = "truncate"
-	OpSync     Op = "sync"
-	OpSyncDir  Op = "syncdir"
-	OpRename   Op = "rename"
-	OpRemove   Op = "remove"
-	OpReadDir  Op = "readdir"
-	OpMkdir    Op = "mkdir"
-	OpFree     Op = "free"
-)
-
-// Call is one call that is about to happen.
-type Call struct {
-	N    int    // 1 for the first call since the disk was made
-	Sync int    // 1 for the first sync; for other calls, the syncs so far
-	Op   Op     //
-	Name string // the cleaned path, the old one for a rename
-}
-
 // Sim is a disk in memory that knows what is not synced. Make one with NewSim.
 type Sim struct {
 	mu       sync.Mutex
@@ -50,6 +19,7 @@ type Sim struct {
 	capacity int64               // bytes; 0 is unlimited
 	sector   int64               // bytes; of files made from now on
 	fault    func(Call) error
+	gate     func(Call)
 	calls    int
 	syncs    int
 	off      bool
@@ -84,31 +54,61 @@ func (s *Sim) SetCapacity(n int64) {
 }
 
 // SetFault has f asked before every call; an error from it is the call's result. A failing write leaves the first half of
-// its bytes, a failing sync drops what it should have made durable, and ErrPowerCut turns the disk off until Crash.
+// its bytes, or what a ShortWriteError says; a failing sync drops what it should have made durable; a BitFlipError lets the call
+// succeed with something else; and ErrPowerCut turns the disk off until Crash.
 func (s *Sim) SetFault(f func(Call) error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.fault = f
 }
 
-// FailAtCall is a fault: the k-th call from the disk's beginning returns err, the others work.
-func FailAtCall(k int, err error) func(Call) error {
-	return func(c Call) error {
-		if c.N == k {
-			return err
-		}
-		return nil
-	}
+// SetGate has f called before every call, and before the fault is asked, without any lock: the call waits as long as f
+// does, and others go on. Its Call has no numbers yet. So syncs can be slow, and a test can say which of several waiting calls goes first.
+func (s *Sim) SetGate(f func(Call)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.gate = f
 }
 
-// CutAtSync is a fault: the power goes just before the k-th sync from the disk's beginning.
-func CutAtSync(k int) func(Call) error {
-	return func(c Call) error {
-		if c.Sync >= k {
-			return ErrPowerCut
-		}
-		return nil
+// Damage changes what a file holds, as rot on the platter does: durable at once, and noticed by nobody. It is for files
+// that are synced.
+func (s *Sim) Damage(name string, change func(data []byte) []byte) error {
+	name = filepath.Clean(name)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := s.live[name]
+	if n == nil {
+		return &fs.PathError{Op: "damage", Path: name, Err: syscall.ENOENT}
 	}
+	n.data = change(slices.Clone(n.data))
+	n.synced = slices.Clone(n.data)
+	clear(n.dirty)
+	return nil
+}
+
+// Clone is a second disk with the same contents, durable and not, and without open files, faults and gates: what may
+// become of this one can be tried on it.
+func (s *Sim) Clone() *Sim {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := NewSim()
+	c.dirs, c.capacity, c.sector, c.boot = maps.Clone(s.dirs), s.capacity, s.sector, s.boot
+	copies := map[*simNode]*simNode{nil: nil}
+	for _, names := range []struct{ from, to map[string]*simNode }{{s.live, c.live}, {s.durable, c.durable}} {
+		for name, n := range names.from {
+			if copies[n] == nil {
+				copies[n] = n.clone()
+			}
+			names.to[name] = copies[n]
+		}
+	}
+	return c
+}
+
+// Unsynced is how often Crash would ask: the sectors, lengths and names that a power cut may lose or not.
+func (s *Sim) Unsynced() (n int) {
+	s.Clone().Crash(func() bool { n++; return false })
+	return n
 }
 
 // Counts says how many calls and how many syncs there were so far, over all boots.
@@ -165,23 +165,34 @@ func setName(m map[string]*simNode, name string, n *simNode) {
 }
 
 // begin counts a call and asks the fault. The caller holds the lock.
-func (s *Sim) begin(op Op, name string) error {
+func (s *Sim) begin(c Call) error {
 	if s.off {
-		return &fs.PathError{Op: string(op), Path: name, Err: ErrPowerCut}
+		return &fs.PathError{Op: string(c.Op), Path: c.Name, Err: ErrPowerCut}
 	}
 	s.calls++
-	if op == OpSync || op == OpSyncDir {
+	if c.Op == OpSync || c.Op == OpSyncDir {
 		s.syncs++
 	}
 	if s.fault == nil {
 		return nil
 	}
-	err := s.fault(Call{N: s.calls, Sync: s.syncs, Op: op, Name: name})
+	c.N, c.Sync = s.calls, s.syncs
+	err := s.fault(c)
 	if err == nil {
 		return nil
 	}
 	s.off = errors.Is(err, ErrPowerCut)
-	return &fs.PathError{Op: string(op), Path: name, Err: err}
+	return &fs.PathError{Op: string(c.Op), Path: c.Name, Err: err}
+}
+
+// wait passes the gate. The caller does not hold the lock.
+func (s *Sim) wait(c Call) {
+	s.mu.Lock()
+	gate := s.gate
+	s.mu.Unlock()
+	if gate != nil {
+		gate(c)
+	}
 }
 
 // room says whether the files may grow by n bytes.
@@ -190,6 +201,13 @@ func (s *Sim) room(n int64) error {
 		return syscall.ENOSPC
 	}
 	return nil
+}
+
+// Used is the sum of all file lengths, in bytes: what SetCapacity bounds.
+func (s *Sim) Used() int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.used()
 }
 
 func (s *Sim) used() int64 {
@@ -210,9 +228,11 @@ func (s *Sim) checkDir(op Op, dir string) error {
 // Create implements FS.
 func (s *Sim) Create(name string) (File, error) {
 	name = filepath.Clean(name)
+	c := Call{Op: OpCreate, Name: name}
+	s.wait(c)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.begin(OpCreate, name); err != nil {
+	if err := s.begin(c); err != nil {
 		return nil, err
 	}
 	if err := s.checkDir(OpCreate, filepath.Dir(name)); err != nil {
@@ -220,11 +240,11 @@ func (s *Sim) Create(name string) (File, error) {
 	}
 	n := s.live[name]
 	if n == nil {
-		n = &simNode{sector: s.sector, dirty: map[int64]bool{}}
+		n = &simNode{name: name, sector: s.sector, dirty: map[int64]bool{}}
 		s.live[name] = n
 	}
 	n.truncate(0)
-	return &simFile{sim: s, node: n, name: name, boot: s.boot, writable: true}, nil
+	return &simFile{sim: s, node: n, boot: s.boot, writable: true}, nil
 }
 
 // Open implements FS.
@@ -235,25 +255,29 @@ func (s *Sim) OpenWrite(name string) (File, error) { return s.open(name, true) }
 
 func (s *Sim) open(name string, writable bool) (File, error) {
 	name = filepath.Clean(name)
+	c := Call{Op: OpOpen, Name: name}
+	s.wait(c)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.begin(OpOpen, name); err != nil {
+	if err := s.begin(c); err != nil {
 		return nil, err
 	}
 	n := s.live[name]
 	if n == nil {
 		return nil, &fs.PathError{Op: string(OpOpen), Path: name, Err: syscall.ENOENT}
 	}
-	return &simFile{sim: s, node: n, name: name, boot: s.boot, writable: writable}, nil
+	return &simFile{sim: s, node: n, boot: s.boot, writable: writable}, nil
 }
 
 // Rename implements FS. On the platter the two names change each on its own, until the folder is synced: a pessimistic
 // disk, which may even lose both.
 func (s *Sim) Rename(from, to string) error {
 	from, to = filepath.Clean(from), filepath.Clean(to)
+	c := Call{Op: OpRename, Name: from, To: to}
+	s.wait(c)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.begin(OpRename, from); err != nil {
+	if err := s.begin(c); err != nil {
 		return err
 	}
 	if err := s.checkDir(OpRename, filepath.Dir(to)); err != nil {
@@ -265,15 +289,18 @@ func (s *Sim) Rename(from, to string) error {
 	}
 	delete(s.live, from)
 	s.live[to] = n
+	n.name = to
 	return nil
 }
 
 // Remove implements FS.
 func (s *Sim) Remove(name string) error {
 	name = filepath.Clean(name)
+	c := Call{Op: OpRemove, Name: name}
+	s.wait(c)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.begin(OpRemove, name); err != nil {
+	if err := s.begin(c); err != nil {
 		return err
 	}
 	if s.live[name] == nil {
@@ -286,9 +313,11 @@ func (s *Sim) Remove(name string) error {
 // ReadDir implements FS.
 func (s *Sim) ReadDir(dir string) ([]Entry, error) {
 	dir = filepath.Clean(dir)
+	c := Call{Op: OpReadDir, Name: dir}
+	s.wait(c)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.begin(OpReadDir, dir); err != nil {
+	if err := s.begin(c); err != nil {
 		return nil, err
 	}
 	if err := s.checkDir(OpReadDir, dir); err != nil {
@@ -306,9 +335,11 @@ func (s *Sim) ReadDir(dir string) ([]Entry, error) {
 // MkdirAll implements FS. Folders are durable at once; files in them are not.
 func (s *Sim) MkdirAll(dir string) error {
 	dir = filepath.Clean(dir)
+	c := Call{Op: OpMkdir, Name: dir}
+	s.wait(c)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.begin(OpMkdir, dir); err != nil {
+	if err := s.begin(c); err != nil {
 		return err
 	}
 	for ; !s.dirs[dir]; dir = filepath.Dir(dir) {
@@ -320,9 +351,11 @@ func (s *Sim) MkdirAll(dir string) error {
 // SyncDir implements FS.
 func (s *Sim) SyncDir(dir string) error {
 	dir = filepath.Clean(dir)
+	c := Call{Op: OpSyncDir, Name: dir}
+	s.wait(c)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.begin(OpSyncDir, dir); err != nil {
+	if err := s.begin(c); err != nil {
 		return err
 	}
 	if err := s.checkDir(OpSyncDir, dir); err != nil {
@@ -339,9 +372,11 @@ func (s *Sim) SyncDir(dir string) error {
 // FreeBytes implements FS; without a capacity it is 1 TiB.
 func (s *Sim) FreeBytes(dir string) (int64, error) {
 	dir = filepath.Clean(dir)
+	c := Call{Op: OpFree, Name: dir}
+	s.wait(c)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.begin(OpFree, dir); err != nil {
+	if err := s.begin(c); err != nil {
 		return 0, err
 	}
 	if err := s.checkDir(OpFree, dir); err != nil {

@@ -1,8 +1,10 @@
 package disk
 
 import (
+	"errors"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"slices"
 	"syscall"
@@ -10,10 +12,15 @@ import (
 
 // simNode is one file's bytes, as programs see them and as the platter holds them.
 type simNode struct {
+	name   string         // its last one, for faults and errors
 	sector int64          // bytes of the unit in which unsynced data survives or is lost
 	data   []byte         // as read by running programs
 	synced []byte         // as found after a crash
 	dirty  map[int64]bool // numbers of the sectors of data written since the last sync
+}
+
+func (n *simNode) clone() *simNode {
+	return &simNode{name: n.name, sector: n.sector, data: slices.Clone(n.data), synced: slices.Clone(n.synced), dirty: maps.Clone(n.dirty)}
 }
 
 func (n *simNode) write(p []byte, off int64) {
@@ -95,16 +102,19 @@ func (n *simNode) crash(keep func() bool) {
 type simFile struct {
 	sim      *Sim
 	node     *simNode
-	name     string
 	boot     int
 	writable bool
 	closed   bool
 }
 
-// begin locks the disk when it returns nil.
-func (f *simFile) begin(op Op, write bool) error {
+// begin passes the gate, and locks the disk when it returns nil. The call gets the file's name as it is now.
+func (f *simFile) begin(c *Call, write bool) error {
 	f.sim.mu.Lock()
-	err := f.check(op, write)
+	c.Name = f.node.name
+	f.sim.mu.Unlock()
+	f.sim.wait(*c)
+	f.sim.mu.Lock()
+	err := f.check(c.Op, write)
 	if err != nil {
 		f.sim.mu.Unlock()
 	}
@@ -123,61 +133,83 @@ func (f *simFile) check(op Op, write bool) error {
 	default:
 		return nil
 	}
-	return &fs.PathError{Op: string(op), Path: f.name, Err: err}
+	return &fs.PathError{Op: string(op), Path: f.node.name, Err: err}
 }
 
 // ReadAt implements File.
 func (f *simFile) ReadAt(p []byte, off int64) (int, error) {
-	if err := f.begin(OpRead, false); err != nil {
+	c := Call{Op: OpRead, Off: off, Bytes: len(p)}
+	if err := f.begin(&c, false); err != nil {
 		return 0, err
 	}
 	defer f.sim.mu.Unlock()
-	if err := f.sim.begin(OpRead, f.name); err != nil {
+	if off < 0 {
+		return 0, &fs.PathError{Op: string(OpRead), Path: f.node.name, Err: syscall.EINVAL}
+	}
+	n := int(min(int64(len(p)), max(0, int64(len(f.node.data))-off)))
+	data := f.node.data[min(off, int64(len(f.node.data))):][:n]
+	data, err := flip(data, f.sim.begin(c))
+	if err != nil {
 		return 0, err
 	}
-	if off >= int64(len(f.node.data)) {
-		return 0, io.EOF
-	}
-	n := copy(p, f.node.data[off:])
-	if n < len(p) {
+	if copy(p, data) < len(p) {
 		return n, io.EOF
 	}
 	return n, nil
 }
 
-// WriteAt implements File. A write that fails leaves its first half.
+// WriteAt implements File. A write that fails leaves its beginning.
 func (f *simFile) WriteAt(p []byte, off int64) (int, error) {
-	if err := f.begin(OpWrite, true); err != nil {
+	c := Call{Op: OpWrite, Off: off, Bytes: len(p)}
+	if err := f.begin(&c, true); err != nil {
 		return 0, err
 	}
 	defer f.sim.mu.Unlock()
-	err := f.sim.begin(OpWrite, f.name)
-	if err == nil {
-		if full := f.sim.room(off + int64(len(p)) - int64(len(f.node.data))); full != nil {
-			err = &fs.PathError{Op: string(OpWrite), Path: f.name, Err: full}
-		}
+	if off < 0 {
+		return 0, &fs.PathError{Op: string(OpWrite), Path: f.node.name, Err: syscall.EINVAL}
 	}
+	p, err := flip(p, f.sim.begin(c))
 	if err != nil {
-		if f.sim.off || f.sim.room(off+int64(len(p)/2)-int64(len(f.node.data))) != nil {
-			return 0, err
-		}
-		p = p[:len(p)/2]
+		return f.part(p, off, err)
+	}
+	if full := f.room(off + int64(len(p))); full != nil {
+		return f.part(p, off, &fs.PathError{Op: string(OpWrite), Path: f.node.name, Err: full})
 	}
 	f.node.write(p, off)
-	return len(p), err
+	return len(p), nil
 }
+
+// part writes what a failing write leaves: half of its bytes, or as many as the fault says.
+func (f *simFile) part(p []byte, off int64, fault error) (int, error) {
+	n := len(p) / 2
+	if short := (*ShortWriteError)(nil); errors.As(fault, &short) {
+		n = min(short.Bytes, len(p))
+	}
+	if f.sim.off || f.room(off+int64(n)) != nil {
+		return 0, fault
+	}
+	f.node.write(p[:n], off)
+	return n, fault
+}
+
+// room says whether the file may have this length.
+func (f *simFile) room(size int64) error { return f.sim.room(size - int64(len(f.node.data))) }
 
 // Truncate implements File.
 func (f *simFile) Truncate(size int64) error {
-	if err := f.begin(OpTruncate, true); err != nil {
+	c := Call{Op: OpTruncate, Off: size}
+	if err := f.begin(&c, true); err != nil {
 		return err
 	}
 	defer f.sim.mu.Unlock()
-	if err := f.sim.begin(OpTruncate, f.name); err != nil {
+	if err := f.sim.begin(c); err != nil {
 		return err
 	}
-	if full := f.sim.room(size - int64(len(f.node.data))); full != nil {
-		return &fs.PathError{Op: string(OpTruncate), Path: f.name, Err: full}
+	if size < 0 {
+		return &fs.PathError{Op: string(OpTruncate), Path: f.node.name, Err: syscall.EINVAL}
+	}
+	if full := f.room(size); full != nil {
+		return &fs.PathError{Op: string(OpTruncate), Path: f.node.name, Err: full}
 	}
 	f.node.truncate(size)
 	return nil
@@ -185,11 +217,12 @@ func (f *simFile) Truncate(size int64) error {
 
 // Sync implements File. A failed sync leaves the sectors clean and not durable, as Linux does.
 func (f *simFile) Sync() error {
-	if err := f.begin(OpSync, false); err != nil {
+	c := Call{Op: OpSync}
+	if err := f.begin(&c, false); err != nil {
 		return err
 	}
 	defer f.sim.mu.Unlock()
-	if err := f.sim.begin(OpSync, f.name); err != nil {
+	if err := f.sim.begin(c); err != nil {
 		if !f.sim.off {
 			clear(f.node.dirty)
 		}
@@ -204,10 +237,11 @@ func (f *simFile) SyncData() error { return f.Sync() }
 
 // Size implements File. It reads what the handle knows, so it is no call of its own.
 func (f *simFile) Size() (int64, error) {
-	if err := f.begin(OpRead, false); err != nil {
+	f.sim.mu.Lock()
+	defer f.sim.mu.Unlock()
+	if err := f.check(OpRead, false); err != nil {
 		return 0, err
 	}
-	defer f.sim.mu.Unlock()
 	return int64(len(f.node.data)), nil
 }
 
@@ -216,7 +250,7 @@ func (f *simFile) Close() error {
 	f.sim.mu.Lock()
 	defer f.sim.mu.Unlock()
 	if f.closed {
-		return &fs.PathError{Op: "close", Path: f.name, Err: os.ErrClosed}
+		return &fs.PathError{Op: "close", Path: f.node.name, Err: os.ErrClosed}
 	}
 	f.closed = true
 	return nil

@@ -4,6 +4,7 @@
 //
 // [Recover] reads the log behind a snapshot. [Open] makes it ready to go on and starts the writer. The processor fills a
 // [Batch] with encoded transactions and hands it to [Writer.Submit]; a [Done] comes back once the whole batch is durable.
+// [Inspect] tells an operator what Recover would say and what a repair would cost; [Repair] does it on demand.
 // Of a transaction this package knows one thing: its zxid stands in bytes 12 to 20.
 //
 // A folder version-2 holds files log.<zxid of the first record, in hex>, each of them (integers are big-endian)
@@ -58,6 +59,8 @@
 //	cutting the zeros                    log.… with or without them                  the same again
 //	(Apache) creating a log file         an empty log.…, or half a header            removed
 //	keeping a torn end aside             paddock.spare-cut, or paddock.cut.…         removed, or found to be there
+//	a failed sync, then a restart        records that are read and not on the disk   the last batch is written once more
+//	repairing                            the damage, or a log that ends there        repaired again, or nothing
 //	(Apache) running                     a torn record, then zeros                   kept aside, cut off at the torn record
 //
 // Kept aside means: before anything but zeros is cut off, it is copied to paddock.cut.<the log's last zxid, in hex>, synced;
@@ -79,7 +82,9 @@
 //   - No record of a batch starts more than BatchBytesMax behind the batch's first byte.
 //   - A file named log.… has a header and a whole first record, whatever is cut off when.
 //   - After a failed write or sync nothing is written any more, by nobody: every batch gets the same error.
-//   - What has once been read is synced before anything is written behind it.
+//   - What has once been read is made durable before anything is written behind it. After a failed sync its pages count as
+//     clean without being on the disk, so the last batch is written once more, and then synced.
+//   - No file is emptied that may have a second name: a rename cut short may leave both.
 //
 // # Limits
 //

@@ -19,9 +19,24 @@ type CorruptError struct {
 
 func (e *CorruptError) Error() string {
 	return fmt.Sprintf("wal: %s is damaged at byte %d: expected %s, found %s. "+
-		"Restore the data directory from a backup, or move this file and all later log files aside; "+
-		"what they hold and no snapshot does is then lost", e.File, e.Offset, e.Expected, e.Found)
+		"Restore the data directory from a backup, or let 'paddock log repair' show what it would cut off from there on; "+
+		"what that holds and no snapshot does is then lost", e.File, e.Offset, e.Expected, e.Found)
 }
 
 // Is makes errors.Is(err, ErrCorrupt) true.
 func (e *CorruptError) Is(target error) bool { return target == ErrCorrupt }
+
+// RecordError says at which record the reader of the log has given up, and why: the record is whole, but Err came of it.
+type RecordError struct {
+	File   string // the full path
+	Offset int64  // bytes from the file's beginning
+	Zxid   int64
+	Err    error
+}
+
+func (e *RecordError) Error() string {
+	return fmt.Sprintf("wal: %s: the record of zxid %#x at byte %d: %v", e.File, e.Zxid, e.Offset, e.Err)
+}
+
+// Unwrap gives the cause.
+func (e *RecordError) Unwrap() error { return e.Err }

@@ -22,6 +22,8 @@ const (
 	pauseMax    = 50 * time.Millisecond
 	// spareRetry is the wait after a failed attempt; a full disk does not empty itself within seconds.
 	spareRetry = 10 * time.Second
+	// spareWarnEvery is how many attempts in a row fail between two warnings: ten minutes' worth.
+	spareWarnEvery = 60
 )
 
 var errStopped = errors.New("wal: stopped")
@@ -35,6 +37,7 @@ type helper struct {
 	wanted  chan struct{}
 	stop    chan struct{}
 	exited  chan struct{}
+	failed  int // attempts in a row
 	made    int // spares begun; each has its own name, for the last may still have its first
 }
 
@@ -89,6 +92,12 @@ func (h *helper) run() {
 	defer close(h.exited)
 	var retry <-chan time.Time
 	for {
+		select { // an old segment goes first: its zeros are space
+		case s := <-h.retired:
+			h.finish(s)
+			continue
+		default:
+		}
 		select {
 		case <-h.stop:
 			h.finishAll()
@@ -117,11 +126,15 @@ func (h *helper) provide() bool {
 	}
 	if err != nil {
 		h.counts.spareErrs.Add(1)
-		h.cfg.Log.Warn("no spare log segment could be prepared; syncs are slower until one is", "err", err)
+		if h.failed%spareWarnEvery == 0 {
+			h.cfg.Log.Warn("no spare log segment could be prepared; syncs are slower until one is", "err", err)
+		}
+		h.failed++
 		return false
 	}
-	h.counts.spares.Add(1)
+	h.failed = 0
 	h.ready <- s
+	h.counts.spares.Add(1) // after: who has seen the count finds the segment
 	return true
 }
 

@@ -2,9 +2,12 @@ package wal
 
 import (
 	"bytes"
+	"log/slog"
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"paddock/disk"
 )
@@ -66,5 +69,30 @@ func TestOldSegmentsAreCutEvenWhenManyRollAtOnce(t *testing.T) {
 				t.Fatalf("%s holds %d bytes", logName(z+1), len(got))
 			}
 		}
+	})
+}
+
+func TestAMissingSpareIsWarnedAboutAtOnceAndThenEveryTenMinutes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSim(t)
+		s.SetCapacity(1000)
+		var out bytes.Buffer
+		cfg := simConfig(s)
+		cfg.Log = slog.New(slog.NewTextHandler(&out, nil))
+		w, _ := reopen(t, cfg)
+		for _, step := range []struct {
+			wait time.Duration
+			want int
+		}{{time.Second, 1}, {9 * time.Minute, 1}, {time.Minute, 2}} {
+			time.Sleep(step.wait)
+			synctest.Wait()
+			if n := strings.Count(out.String(), "no spare log segment"); n != step.want {
+				t.Errorf("after another %v: %d warnings, want %d", step.wait, n, step.want)
+			}
+		}
+		if !strings.Contains(out.String(), "1000 bytes free in "+simDir) {
+			t.Errorf("said %s", out.String())
+		}
+		closeWriter(t, w)
 	})
 }

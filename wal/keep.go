@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strconv"
 
@@ -18,9 +19,9 @@ const (
 )
 
 // keepCut copies what is about to be cut off a file to one of its own, up to the last byte that is not zero, and makes it
-// durable. It is named after the log's last zxid, with a number behind that if the name is taken. What an earlier start
-// has kept already, and then did not come to cut, is not kept twice.
-func keepCut(cfg Config, t tailFile, last int64) (path string, err error) {
+// durable: paddock.cut.<label>, with a number behind that if the name is taken. What an earlier start has kept already, and
+// then did not come to cut, is not kept twice.
+func keepCut(cfg Config, t tailFile, label string) (path string, err error) {
 	fail := func(err error) (string, error) {
 		return "", fmt.Errorf("wal: keep what is cut off %s: %w", cfg.path(t.name), err)
 	}
@@ -33,7 +34,7 @@ func keepCut(cfg Config, t tailFile, last int64) (path string, err error) {
 		return fail(err)
 	}
 	defer func() { _ = from.Close() }() // nothing was written to it
-	name := cutPrefix + strconv.FormatUint(uint64(last), 16)
+	name := cutPrefix + label
 	for n := 1; ; n++ {
 		i := slices.IndexFunc(entries, func(e disk.Entry) bool { return e.Name == name })
 		if i < 0 {
@@ -46,7 +47,7 @@ func keepCut(cfg Config, t tailFile, last int64) (path string, err error) {
 		if same {
 			return cfg.path(name), cfg.syncDir()
 		}
-		name = fmt.Sprintf("%s%x.%d", cutPrefix, uint64(last), n)
+		name = fmt.Sprintf("%s%s.%d", cutPrefix, label, n)
 	}
 	if err := copyCut(cfg, from, t); err != nil {
 		return fail(err)
@@ -57,8 +58,15 @@ func keepCut(cfg Config, t tailFile, last int64) (path string, err error) {
 	return cfg.path(name), cfg.syncDir()
 }
 
+// zxidLabel names what is cut off after the log's last zxid.
+func zxidLabel(last int64) string { return strconv.FormatUint(uint64(last), 16) }
+
 // copyCut writes the bytes to spareCut and syncs them.
 func copyCut(cfg Config, from disk.File, t tailFile) (err error) {
+	// A crash may have left two names of one file, this and the one it was renamed to: emptying it would empty both.
+	if err := cfg.FS.Remove(cfg.path(spareCut)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
 	to, err := cfg.FS.Create(cfg.path(spareCut))
 	if err != nil {
 		return err

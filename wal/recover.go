@@ -14,10 +14,20 @@ type Position struct {
 	tail []tailFile
 }
 
+// End is where the last record ends: in which file, without the folder, and at which byte. The file is empty if none has a
+// record.
+func (p Position) End() (file string, offset int64) {
+	if len(p.tail) == 0 || p.tail[0].empty {
+		return "", 0
+	}
+	return p.tail[0].name, p.tail[0].stop.offset
+}
+
 type tailFile struct {
 	name  string
 	zxid  int64 // by its name
-	last  int64 // of its last whole record, if it is not empty
+	last  int64 // zxid of its last whole record, if it is not empty
+	begin int64 // where that record starts
 	stop  stop
 	empty bool  // of records
 	used  int64 // where the zeros behind the stop begin; stop.offset if there is nothing else
@@ -40,8 +50,8 @@ func (t tailFile) fits(zxid int64) bool {
 }
 
 // Recover reads the log in the folder and calls fn for every record whose zxid is above after, in order. The payload is
-// borrowed for the call. An error of fn ends the reading and is returned as it is. Damage is an error that matches
-// ErrCorrupt; what is damage, and what is merely the end, is told in the package's documentation.
+// borrowed for the call. An error of fn ends the reading and comes back within a RecordError. Damage is an error that
+// matches ErrCorrupt; what is damage, and what is merely the end, is told in the package's documentation.
 // It changes nothing on the disk.
 func Recover(cfg Config, after int64, fn func(zxid int64, payload []byte) error) (Position, error) {
 	cfg = cfg.withDefaults()
@@ -49,13 +59,8 @@ func Recover(cfg Config, after int64, fn func(zxid int64, payload []byte) error)
 	if err != nil {
 		return Position{}, err
 	}
-	r := recovery{cfg: cfg, after: after, fn: fn, window: make([]byte, windowBytes), pos: Position{LastZxid: after}}
-	for _, f := range startingAt(files, after) {
-		if err := r.file(f); err != nil {
-			return Position{}, err
-		}
-	}
-	if err := r.checkTail(); err != nil {
+	r := newRecovery(cfg, after, fn)
+	if err := r.run(startingAt(files, after)); err != nil {
 		return Position{}, err
 	}
 	return r.pos, nil
@@ -71,6 +76,20 @@ type recovery struct {
 	pos    Position
 }
 
+func newRecovery(cfg Config, after int64, fn func(int64, []byte) error) *recovery {
+	return &recovery{cfg: cfg, after: after, fn: fn, window: make([]byte, windowBytes), pos: Position{LastZxid: after}}
+}
+
+// run reads the files one after the other, then judges the end.
+func (r *recovery) run(files []Segment) error {
+	for _, f := range files {
+		if err := r.file(f); err != nil {
+			return err
+		}
+	}
+	return r.checkTail()
+}
+
 // file delivers one file's records.
 func (r *recovery) file(s Segment) error {
 	return r.withReader(s.Name, func(rd *reader) error {
@@ -78,7 +97,7 @@ func (r *recovery) file(s Segment) error {
 		if err != nil {
 			return fmt.Errorf("wal: read %s: %w", r.cfg.path(s.Name), err)
 		}
-		last := int64(0)
+		last, begin := int64(0), int64(headerBytes)
 		for first := true; ok; first = false {
 			at := rd.off
 			var payload []byte
@@ -92,13 +111,13 @@ func (r *recovery) file(s Segment) error {
 			if err := r.record(s, at, first, payload); err != nil {
 				return err
 			}
-			last = payloadZxid(payload)
+			last, begin = payloadZxid(payload), at
 			if first {
 				r.pos.tail = nil // the files before end where they end: this one goes on from there
 			}
 		}
 		empty := rd.stop.offset <= headerBytes
-		r.pos.tail = append(r.pos.tail, tailFile{name: s.Name, zxid: s.Zxid, last: last, stop: rd.stop, empty: empty})
+		r.pos.tail = append(r.pos.tail, tailFile{name: s.Name, zxid: s.Zxid, last: last, begin: begin, stop: rd.stop, empty: empty})
 		return nil
 	})
 }
@@ -137,15 +156,21 @@ func (r *recovery) record(s Segment, at int64, first bool, payload []byte) error
 	}
 	last := r.pos.LastZxid
 	joins := first || r.pos.Records == 0
+	if r.after == Anywhere && r.pos.Records == 0 {
+		joins = false
+	}
 	switch {
 	case zxid < last:
 		return r.disorder(s.Name, at, zxid, "not below")
 	case joins && zxid != last && !follows(last, zxid):
 		return r.gap(s.Name, at, zxid)
 	}
+	if err := r.fn(zxid, payload); err != nil {
+		return &RecordError{File: r.cfg.path(s.Name), Offset: at, Zxid: zxid, Err: err}
+	}
 	r.pos.LastZxid = zxid
 	r.pos.Records++
-	return r.fn(zxid, payload)
+	return nil
 }
 
 func (r *recovery) disorder(name string, at, zxid int64, relation string) error {

@@ -374,7 +374,7 @@ func TestAnErrorOfTheCallerEndsTheReading(t *testing.T) {
 	put(t, s, simDir+"/log.1", logFile(recs(1, 5)))
 	enough, calls := errors.New("enough"), 0
 	_, err := Recover(simConfig(s), 0, func(int64, []byte) error { calls++; return enough })
-	if err != enough || calls != 1 { //nolint:errorlint // it is returned as it is
+	if !errors.Is(err, enough) || calls != 1 || !strings.Contains(err.Error(), "log.1: the record of zxid 0x1 at byte 16: enough") {
 		t.Fatalf("%d calls, %v", calls, err)
 	}
 }

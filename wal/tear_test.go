@@ -305,7 +305,7 @@ func TestOneFlippedBitInALogSmallerThanABatchIsDamage(t *testing.T) {
 
 func TestDamageSaysWhatCanBeDone(t *testing.T) {
 	s := newScene(t)
-	s.damaged(logFile(flip(rec(1, "x"), 30)), "Restore the data directory from a backup, or move this file and all later log files aside")
+	s.damaged(logFile(flip(rec(1, "x"), 30)), "Restore the data directory from a backup, or let 'paddock log repair' show what it would cut off")
 }
 
 func TestATornEndBehindAnotherFileIsJudgedToo(t *testing.T) {

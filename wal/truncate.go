@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"paddock/disk"
 )
 
 // cutTail makes the log end, durably, where Recover found its end: a torn record is cut off, for in zero-filled space a stale
@@ -18,7 +20,7 @@ func cutTail(cfg Config, pos Position) error {
 			}
 			continue
 		}
-		kept, err := keepCut(cfg, t, pos.LastZxid)
+		kept, err := keepCut(cfg, t, zxidLabel(pos.LastZxid))
 		if err != nil {
 			return err
 		}
@@ -27,7 +29,7 @@ func cutTail(cfg Config, pos Position) error {
 		}
 		cfg.Log.Warn("the end of the log was not whole and is cut off, as after a crash",
 			"file", cfg.path(t.name), "offset", t.stop.offset, "bytes", t.used-t.stop.offset,
-			"last zxid", fmt.Sprintf("%#x", pos.LastZxid), "expected", t.stop.expected, "found", t.stop.found, "kept in", kept)
+			"zxid", fmt.Sprintf("%#x", pos.LastZxid), "expected", t.stop.expected, "found", t.stop.found, "keptIn", kept)
 	}
 	// Always: the names read may be in memory only, Apache never syncs the folder.
 	return cfg.syncDir()
@@ -37,7 +39,7 @@ func cutTail(cfg Config, pos Position) error {
 func cutOne(cfg Config, t tailFile, last int64) error {
 	ahead := t.empty && t.zxid > last
 	if t.stop.offset >= headerBytes && !ahead {
-		return cutFile(cfg, t.name, t.stop.offset)
+		return cutFile(cfg, t.name, t.begin, t.stop.offset)
 	}
 	if err := cfg.FS.Remove(cfg.path(t.name)); err != nil {
 		return fmt.Errorf("wal: remove empty %s: %w", cfg.path(t.name), err)
@@ -45,9 +47,11 @@ func cutOne(cfg Config, t tailFile, last int64) error {
 	return nil
 }
 
-// cutFile ends a file at the offset. It syncs even what has that length already: the process that wrote it may have
-// died before its own sync, and what is read now must not vanish later.
-func cutFile(cfg Config, name string, offset int64) (err error) {
+// cutFile ends a file at the offset, behind the record that starts at begin, and makes durable what is left, even if it
+// has that length already: the process that wrote it may have died before its own sync, or of it. After a sync that failed,
+// Linux holds the pages for clean, reads them, and has them not on the disk; another sync does nothing. So what may belong to
+// the last batch is written once more.
+func cutFile(cfg Config, name string, begin, offset int64) (err error) {
 	path := cfg.path(name)
 	f, err := cfg.FS.OpenWrite(path)
 	if err != nil {
@@ -60,8 +64,26 @@ func cutFile(cfg Config, name string, offset int64) (err error) {
 	if cfg.NoSync {
 		return nil
 	}
+	if err := rewrite(f, max(begin-int64(cfg.BatchBytesMax), 0), offset); err != nil {
+		return fmt.Errorf("wal: write the end of %s once more: %w", path, err)
+	}
 	if err := f.Sync(); err != nil {
 		return fmt.Errorf("wal: sync %s: %w", path, err)
+	}
+	return nil
+}
+
+// rewrite writes the bytes from, …, to-1 of a file as they are. Cut short, that changes nothing.
+func rewrite(f disk.File, from, to int64) error {
+	buf := make([]byte, min(windowBytes, to-from))
+	for off := from; off < to; off += int64(len(buf)) {
+		buf = buf[:min(int64(len(buf)), to-off)]
+		if err := readFull(f, buf, off); err != nil {
+			return err
+		}
+		if _, err := f.WriteAt(buf, off); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -78,7 +100,7 @@ func TruncateAfter(cfg Config, zxid int64) error {
 	if len(files) == 0 {
 		return fmt.Errorf("wal: truncate after zxid %#x: no log files in %s", zxid, cfg.Dir)
 	}
-	end, err := endOf(cfg, files[0].Name, zxid)
+	begin, end, err := endOf(cfg, files[0].Name, zxid)
 	if err != nil {
 		return err
 	}
@@ -90,28 +112,28 @@ func TruncateAfter(cfg Config, zxid int64) error {
 			return err
 		}
 	}
-	return cutFile(cfg, files[0].Name, end)
+	return cutFile(cfg, files[0].Name, begin, end)
 }
 
-// endOf finds where the last record of the zxid ends in the file.
-func endOf(cfg Config, name string, zxid int64) (int64, error) {
-	r := recovery{cfg: cfg, window: make([]byte, windowBytes)}
-	end := int64(0)
-	err := r.withReader(name, func(rd *reader) error {
+// endOf finds where the last record of the zxid begins and ends in the file.
+func endOf(cfg Config, name string, zxid int64) (begin, end int64, err error) {
+	r := newRecovery(cfg, 0, nil)
+	err = r.withReader(name, func(rd *reader) error {
 		ok, err := rd.header()
 		for ok && err == nil {
+			at := rd.off
 			var payload []byte
 			if payload, ok, err = rd.next(); ok && payloadZxid(payload) == zxid {
-				end = rd.off
+				begin, end = at, rd.off
 			}
 		}
 		return err
 	})
 	if err != nil {
-		return 0, fmt.Errorf("wal: read %s: %w", cfg.path(name), err)
+		return 0, 0, fmt.Errorf("wal: read %s: %w", cfg.path(name), err)
 	}
 	if end == 0 {
-		return 0, fmt.Errorf("wal: truncate after zxid %#x: it is not in %s", zxid, cfg.path(name))
+		return 0, 0, fmt.Errorf("wal: truncate after zxid %#x: it is not in %s", zxid, cfg.path(name))
 	}
-	return end, nil
+	return begin, end, nil
 }
