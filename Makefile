@@ -56,5 +56,6 @@ bench: build install-tests ## the table of speed and size against the floor and 
 crosscheck: install-tests ## the same random requests to Apache ZooKeeper and to Paddock, for MINUTES (10)
 	$(GO) run ./crosscheck -minutes $(MINUTES) -ops 60000
 
-crash: ## kill -9 the server under load and verify what its clients saw, ROUNDS (500) times; SEED repeats a run
+crash: ## kill -9 under load ROUNDS (500) times, power cuts everywhere, 10,000 damaged files; SEED repeats a run (about 40 minutes)
 	$(GO) run ./crash -rounds $(ROUNDS) $(if $(SEED),-seed $(SEED))
+	$(GO) test ./powercut -count=1 -run 'Anywhere|Damaged' -full -seed $(or $(SEED),1) -timeout 60m -v

@@ -43,6 +43,16 @@ if ! cmp -s "$here/pom.xml" "$cache/apache/pom.xml"; then
     cp "$here/pom.xml" "$cache/apache/pom.xml"
 fi
 
+# An older release, which must open what we leave behind.
+old=3.8.6
+if [ ! -f "$cache/apache-$old/lib/zookeeper-$old.jar" ]; then
+    say "fetching Apache ZooKeeper $old by Maven"
+    rm -rf "$cache/apache-$old" "$cache/fetching-$old"
+    mvn -q -B -Dstyle.color=never -f "$here/pom.xml" -Pold "-Dzookeeper.version=$old" dependency:copy-dependencies \
+        -DoutputDirectory="$cache/fetching-$old/lib" </dev/null
+    mv "$cache/fetching-$old" "$cache/apache-$old"
+fi
+
 if [ ! -f "$cache/python/kazoo-$kazoo.ok" ]; then
     say "fetching kazoo $kazoo by pip"
     rm -rf "$cache/python"

@@ -18,26 +18,47 @@ type release struct {
 	version  string
 	settings []string
 	after    func(addr string) error // what to write after the common workload
+	stop     bool                    // end the server by SIGTERM, not by kill -9
 }
+
+const (
+	extendedTypes = "extendedTypesEnabled=true"
+	gzip          = "snapshot.compression.method=gz"
+	snappy        = "snapshot.compression.method=snappy"
+)
 
 func releases() []release {
 	return []release{
 		{name: "3.4.14", version: "3.4.14"},
+		{name: "3.4.14-stopped", version: "3.4.14", stop: true},
 		{name: "3.5.9", version: "3.5.9"},
+		{name: "3.5.9-extended", version: "3.5.9", settings: []string{extendedTypes}, after: extended, stop: true},
 		{name: "3.6.3", version: "3.6.3"},
+		{name: "3.6.3-extended-gz", version: "3.6.3", settings: []string{extendedTypes, gzip}, after: extended},
+		{name: "3.6.3-snappy", version: "3.6.3", settings: []string{snappy}, stop: true},
+		{name: "3.8.6", version: "3.8.6"},
+		{name: "3.8.6-extended", version: "3.8.6", settings: []string{extendedTypes}, after: extended, stop: true},
+		{name: "3.8.6-gz", version: "3.8.6", settings: []string{gzip}, stop: true},
+		{name: "3.8.6-snappy", version: "3.8.6", settings: []string{snappy}},
 		{name: "3.9.5", version: "3.9.5"},
-		{name: "3.9.5-extended", version: "3.9.5", settings: []string{"extendedTypesEnabled=true"}, after: extended},
+		{name: "3.9.5-extended", version: "3.9.5", settings: []string{extendedTypes}, after: extended},
+		{name: "3.9.5-extended-gz", version: "3.9.5", settings: []string{extendedTypes, gzip}, after: extended, stop: true},
+		{name: "3.9.5-snappy", version: "3.9.5", settings: []string{snappy}},
 	}
 }
 
-// datadirs lets each release write the same workload, kills it, and keeps its files and what a client saw of them.
+// datadirs lets each release write the same workload, ends it, and keeps its files and what a client saw of them. What is there
+// already stays as it is.
 func datadirs(cache interop.Cache, work, out string) error {
 	for _, r := range releases() {
+		dir := filepath.Join(out, "testdata", "apache-"+r.name)
+		if _, err := os.Stat(dir); err == nil {
+			continue
+		}
 		jars, err := fetch(cache, r.version, work, out)
 		if err != nil {
 			return err
 		}
-		dir := filepath.Join(out, "testdata", "apache-"+r.name)
 		if err := r.keep(interop.ApacheProgram(jars), filepath.Join(work, r.name), dir); err != nil {
 			return fmt.Errorf("capture: %s: %w", r.name, err)
 		}
@@ -81,10 +102,11 @@ func (r release) keep(program interop.Program, work, dir string) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := server.Kill(); err != nil {
-		return err
+	end := server.Kill
+	if r.stop {
+		end = server.Stop
 	}
-	if err := os.RemoveAll(dir); err != nil {
+	if err := end(); err != nil {
 		return err
 	}
 	var sessions []string

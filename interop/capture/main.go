@@ -3,7 +3,7 @@
 //
 //	sh interop/install.sh
 //	go run ./interop/capture frames     # codec/testdata/captured
-//	go run ./interop/capture datadirs   # interop/testdata/apache-*
+//	go run ./interop/capture datadirs   # interop/testdata/apache-*, those that are not there
 //
 // The servers are Apache's own; no byte comes from Paddock.
 package main
