@@ -25,7 +25,7 @@ func levels() map[string]int {
 		"bench/floor": 5, "bench": 6, "powercut": 6, "bench/suites": 7, "bench/report": 7,
 		"inspect": 6, "backup": 4,
 		"cmd/paddock": 8,
-		"interop": 7, "interop/capture": 8, "interop/clients/golang": 8, "crosscheck": 8, "crash": 8, "powercut": 8,
+		"interop": 7, "interop/capture": 8, "interop/clients/golang": 8, "crosscheck": 8, "crash": 8,
 	}
 }
 

@@ -1,27 +1,31 @@
-// Package admin answers what monitoring asks: the four-letter words of the client port.
+// Package admin answers what monitoring asks: four-letter words, commands over HTTP, and metrics.
 //
 // # Job
 //
-// [Words] holds which words may be answered and how. [Words.Answer] turns one word into the bytes that go to the client
-// before the connection is closed. The shape is that of Apache ZooKeeper 3.9.5, byte for byte: scripts and dashboards
-// of many years parse it.
+// [Words] turns a four-letter word into the bytes that go to the client before its connection is closed. [Handler] serves
+// ZooKeeper's admin commands as JSON, and the health of the process. [Exporter] serves the metrics to Prometheus. Names, shapes
+// and orders are those of Apache ZooKeeper 3.9.5, because scripts and dashboards of many years parse them.
 //
-// Answered are ruok, srvr, stat, isro, mntr and conf. ZooKeeper's other words are known ([Words.Known]), refused by
-// the whitelist as ZooKeeper does, and told to be unsupported if the whitelist allows them.
+//	client port ─▶ Words ─┐
+//	port 8080 ─▶ Handler ─┼─▶ Source (the server): View, Reset, … ─▶ processor
+//	port 7000 ─▶ Exporter ┘
 //
 // # Owner
 //
-// A Words never changes after [NewWords]; any goroutine may use it. [Source] is called on the goroutine that calls Answer,
-// which is the processor's: everything it reports belongs to the processor and is read at one moment.
+// Words, Handler and Exporter may be used by any goroutine. What belongs to the processor comes as a [View], a copy that
+// whoever asked for it owns. What is long in a View (connections, sessions, ephemerals, watches) is gathered between requests,
+// a little at a time: no question holds up the clients, and the answer is of a state that moves.
 //
 // # Invariants
 //
 //   - srvr is always allowed: ZooKeeper's own scripts depend on it.
-//   - A word asks the Source for nothing that it does not print: DirBytes only for conf, Conns only for stat.
-//   - Numbers are printed as Java prints them: 0.0, 0.9211, 5.0E-4.
+//   - A View holds what was asked for and nothing else of length.
+//   - Numbers are printed as Java prints them: 0.0, 0.9211, 5.0E-4; JSON is laid out as Jackson does it.
+//   - Every metric has a row in [Metrics]: what has none is not shown, and what is not measured stays at zero.
+//   - A counter never falls on the way to Prometheus; words and commands show counters since the last srst.
 //
 // # Limits
 //
-// Nothing here reads a clock, a socket or a disk. The whole answer is built in memory: stat takes about 80 bytes per
-// connection.
+// The whole answer is built in memory: stat takes about 80 bytes per connection, wchc the paths of all watches. TLS for the admin
+// server is not there yet.
 package admin

@@ -1,7 +1,6 @@
 package admin
 
 import (
-	"math"
 	"net/netip"
 	"regexp"
 	"strconv"
@@ -37,45 +36,6 @@ func TestNumbersArePrintedAsJavaPrintsThem(t *testing.T) {
 	} {
 		if got := javaDouble(tt.number); got != tt.want {
 			t.Errorf("%v: got %s, want %s", tt.number, got, tt.want)
-		}
-	}
-}
-
-func TestASummaryKeepsCountSumAndExtremes(t *testing.T) {
-	var s Summary
-	if s != (Summary{}) || s.Avg() != 0 {
-		t.Errorf("empty: %+v, avg %v", s, s.Avg())
-	}
-	for _, n := range []int64{7, 3, 12} {
-		s.Add(n)
-	}
-	if want := (Summary{Count: 3, Sum: 22, Min: 3, Max: 12}); s != want {
-		t.Errorf("got %+v, want %+v", s, want)
-	}
-	if s.Avg() != 7.3333 {
-		t.Errorf("avg is %v, want 7.3333", s.Avg())
-	}
-	var below Summary
-	below.Add(-4)
-	if below.Max != -4 {
-		t.Errorf("the greatest of -4 alone is %d", below.Max)
-	}
-}
-
-func TestMeansAreRoundedToFourDecimalsHalvesUp(t *testing.T) {
-	for _, tt := range []struct {
-		sum, count int64
-		want       float64
-	}{
-		{1, 32, 0.0313}, // 0.03125 exactly
-		{2, 3, 0.6667},
-		{1, 3, 0.3333},
-		{1, 100000, 0},
-		{math.MaxInt64, 1, float64(math.MaxInt64)},
-	} {
-		s := Summary{Count: tt.count, Sum: tt.sum}
-		if got := s.Avg(); got != tt.want {
-			t.Errorf("%d/%d: got %v, want %v", tt.sum, tt.count, got, tt.want)
 		}
 	}
 }

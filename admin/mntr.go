@@ -1,30 +1,80 @@
 package admin
 
-// mntr prints one "zk_key<TAB>value" per line (MonitorCommand, 3.9.5). The order is ours: ZooKeeper's is that of a hash.
-func mntr(src Source) []byte {
-	s := src.Stats()
-	if !s.Serving {
-		return []byte(notServing)
+import "paddock/metric"
+
+// mntr prints one "zk_key<TAB>value" per line (MonitorCommand, 3.9.5). ZooKeeper's order is that of a hash.
+func mntr(l *lines, v *View, src Source) {
+	monitor(v, src.Conf().NoMetrics, func(name string, value any) {
+		l.text("zk_", name, "\t", scalar(value), "\n")
+	})
+}
+
+// monitor gives every value of mntr: text, int64 or float64. With ZooKeeper's NullMetricsProvider there are two.
+func monitor(v *View, noMetrics bool, emit func(name string, value any)) {
+	s := &v.Stats
+	emit("version", s.Version)
+	emit("server_state", s.Mode)
+	if noMetrics {
+		return
 	}
-	var l lines
-	l.text("zk_version\t", s.Version, "\nzk_server_state\t", s.Mode, "\n")
-	l.text("zk_avg_latency\t", javaDouble(s.Latency.Avg()), "\n")
-	for _, c := range gauges(&s) {
-		l.metric(c.Name, c.Value)
+	emit("avg_latency", s.Latency.Avg())
+	for _, g := range gauges(s) {
+		emit(g.name, g.value)
 	}
-	l.text("zk_connection_drop_probability\t", javaDouble(s.DropProbability), "\n")
-	for _, c := range s.Counters {
-		l.metric(c.Name, c.Value)
+	emit("connection_drop_probability", s.DropProbability)
+	for _, m := range Metrics() {
+		if !m.ours() {
+			m.monitor(&v.Samples, emit)
+		}
 	}
-	for _, summary := range s.Summaries {
-		l.summary(summary)
+}
+
+// monitor gives what mntr prints of one metric (Metric.values in ZooKeeper's package metric, 3.9.5).
+func (m *Metric) monitor(samples *Samples, emit func(name string, value any)) {
+	switch m.Kind {
+	case Counter:
+		emit(m.Name, int64(samples.Numbers[m.Name]))
+	case Series, Spread:
+		h := samples.Series[m.Name]
+		if h == nil {
+			h = new(metric.Histogram)
+		}
+		emitSummary(m.Name, &h.Summary, emit)
+		if m.Kind == Spread {
+			emit("p50_"+m.Name, h.Quantile(0.5))
+			emit("p95_"+m.Name, h.Quantile(0.95))
+			emit("p99_"+m.Name, h.Quantile(0.99))
+			emit("p999_"+m.Name, h.Quantile(0.999))
+		}
+	case KeyedCounter, KeyedGauge:
+		for key, value := range sorted(samples.KeyedNumbers[m.Name]) {
+			emit(key+"_"+m.Name, int64(value))
+		}
+	case KeyedSeries:
+		for key, s := range sorted(samples.KeyedSeries[m.Name]) {
+			emitSummary(key+"_"+m.Name, &s, emit)
+		}
+	case Gauge: // those of Stats are given already
 	}
-	return l.buf
+}
+
+// emitSummary is the five values of a summary (AvgMinMaxCounter.values, 3.9.5).
+func emitSummary(name string, s *metric.Summary, emit func(name string, value any)) {
+	emit("avg_"+name, s.Avg())
+	emit("min_"+name, s.Min)
+	emit("max_"+name, s.Max)
+	emit("cnt_"+name, s.Count)
+	emit("sum_"+name, s.Sum)
+}
+
+type gauge struct {
+	name  string
+	value int64
 }
 
 // gauges are the numbers that every server reports (ZooKeeperServer.registerMetrics, 3.9.5).
-func gauges(s *Stats) []Counter {
-	return []Counter{
+func gauges(s *Stats) []gauge {
+	return []gauge{
 		{"min_latency", s.Latency.Min},
 		{"max_latency", s.Latency.Max},
 		{"packets_received", s.Received},
@@ -50,28 +100,10 @@ func gauges(s *Stats) []Counter {
 	}
 }
 
-func (l *lines) metric(name string, value int64) {
-	l.text("zk_", name)
-	l.number("\t", value)
-}
-
-// summary is the five lines of a summary (AvgMinMaxCounter.values, 3.9.5).
-func (l *lines) summary(s NamedSummary) {
-	l.text("zk_avg_", s.Name, "\t", javaDouble(s.Avg()), "\n")
-	l.metric("min_"+s.Name, s.Min)
-	l.metric("max_"+s.Name, s.Max)
-	l.metric("cnt_"+s.Name, s.Count)
-	l.metric("sum_"+s.Name, s.Sum)
-}
-
 // conf prints the configuration that counts (ZooKeeperServer.dumpConf, 3.9.5).
-func conf(src Source) []byte {
-	if !src.Stats().Serving {
-		return []byte(notServing)
-	}
+func conf(l *lines, _ *View, src Source) {
 	c := src.Conf()
 	snapshots, log := src.DirBytes()
-	var l lines
 	l.number("clientPort=", int64(c.ClientPort))
 	l.number("secureClientPort=", int64(c.SecureClientPort))
 	l.text("dataDir=", c.SnapDir, "\n")
@@ -84,5 +116,19 @@ func conf(src Source) []byte {
 	l.number("maxSessionTimeout=", c.MaxSessionTimeoutMs)
 	l.number("clientPortListenBacklog=", int64(c.ClientPortListenBacklog))
 	l.number("serverId=", c.ServerID)
-	return l.buf
+}
+
+// dirs prints the sizes of the two folders (DirsCommand, 3.9.5).
+func dirs(l *lines, _ *View, src Source) {
+	snapshots, log := src.DirBytes()
+	l.number("datadir_size: ", snapshots)
+	l.number("logdir_size: ", log)
+}
+
+// envi prints where the server runs (EnvCommand, 3.9.5).
+func envi(l *lines, _ *View, src Source) {
+	l.text("Environment:\n")
+	for _, p := range src.Environment() {
+		l.text(p.Name, "=", p.Value, "\n")
+	}
 }

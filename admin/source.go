@@ -1,19 +1,89 @@
 package admin
 
 import (
-	"iter"
+	"context"
 	"net/netip"
+
+	"paddock/metric"
 )
 
-// Source is the server as monitoring sees it. It is called on the processor's goroutine.
+// Source is the server as monitoring sees it. Any goroutine may call it.
 type Source interface {
-	Stats() Stats
-	// Conns is every open connection, the one that asks included.
-	Conns() iter.Seq[Conn]
+	// View gathers the parts of what the processor owns, and Stats in any case. It waits for the processor, and for its turn
+	// where a part is long. The error is that of ctx, or says that the server has ended.
+	View(ctx context.Context, parts Parts) (*View, error)
+	// Reset makes numbers begin anew: those of PartMetrics (srst), or of PartConns (crst).
+	Reset(ctx context.Context, part Parts) error
+	// Conf is the configuration that counts.
 	Conf() Conf
 	// DirBytes is the size of the snapshots' directory and of the log's, in apparent bytes: files that were extended in
 	// advance count whole. If the two are one directory, both are its size.
 	DirBytes() (snapshots, log int64)
+	// Environment and SystemProperties are what there is instead of Java's, in the order to be shown.
+	Environment() []Property
+	SystemProperties() []Property
+	// TraceMask is kept and shown, and has no effect.
+	TraceMask() int64
+	SetTraceMask(mask int64)
+}
+
+// Parts is a set of parts of a View.
+type Parts uint
+
+// The parts.
+const (
+	PartConns Parts = 1 << iota
+	PartSessions
+	PartEphemerals
+	PartWatches
+	PartDigests
+	PartMetrics // since the last reset
+	PartTotals  // the metrics since the start
+)
+
+// View is the server at one moment, or nearly: see the package's comment. Times are in milliseconds.
+type View struct {
+	Stats      Stats
+	Conns      []Conn
+	Sessions   []Session
+	Ephemerals []Owned
+	Watches    []Owned
+	Digests    []Digest
+	Samples    Samples // of PartMetrics or PartTotals
+
+	// NowWallMs and NowMonoMs are one moment by two clocks: ExpiresMs of sessions is by the second.
+	NowWallMs, NowMonoMs int64
+}
+
+// Owned is a path and the session that owns it, or waits for it.
+type Owned struct {
+	Session int64
+	Path    string
+}
+
+// Session is one session as dump prints it.
+type Session struct {
+	ID        int64
+	ExpiresMs int64 // 0 if it is ending
+}
+
+// Digest is that of the tree after a transaction.
+type Digest struct {
+	Zxid    int64
+	Digest  int64 // Java has no unsigned numbers
+	Version int32
+}
+
+// Property is a name and its value.
+type Property struct{ Name, Value string }
+
+// Samples are the values of metrics by name. Those of [Metrics] that are missing are 0.
+type Samples struct {
+	Numbers map[string]float64 // counters and gauges
+	Series  map[string]*metric.Histogram
+	// By name, then by key.
+	KeyedNumbers map[string]map[string]float64
+	KeyedSeries  map[string]map[string]metric.Summary
 }
 
 // Version is the text after "Zookeeper version: ". Tools read the release of ZooKeeper from its beginning, so it comes
@@ -35,9 +105,9 @@ type Stats struct {
 	Version string // as Version makes it
 	Mode    string // one of the modes
 
-	Latency     Summary // of all requests since the start or since srst
-	Received    int64   // packets, as ZooKeeper counts them: requests and four-letter words
-	Sent        int64   // packets: replies, events and answers to words
+	Latency     metric.Summary // of all requests since the start or since srst
+	Received    int64          // packets, as ZooKeeper counts them: requests and four-letter words
+	Sent        int64          // packets: replies, events and answers to words
 	Connections int64
 	Outstanding int64 // requests in work
 	Zxid        int64 // last applied
@@ -46,6 +116,9 @@ type Stats struct {
 	Watches         int64
 	Ephemerals      int64
 	ApproxDataBytes int64 // paths and data
+
+	// What wchs counts: the connections with a data watch, the paths with one, and the data watches.
+	DataWatchConns, DataWatchPaths, DataWatches int64
 
 	Sessions      int64
 	LocalSessions int64
@@ -62,25 +135,16 @@ type Stats struct {
 	// Connections that were not mutual TLS, from other machines and from this one.
 	PlainRemote, PlainLocal int64
 
-	// Counters and Summaries are further metrics of mntr under ZooKeeper's names without zk_ (commit_count, fsynctime …),
-	// printed in this order. Only what is really measured belongs here.
-	Counters  []Counter
-	Summaries []NamedSummary
+	// SlowSyncs counts the syncs of the log that took longer than fsync.warningthresholdms.
+	SlowSyncs int64
+	// LogWaitMs is how long the log has been busy with one batch. LogWritable says that its folder may be written.
+	LogWaitMs   int64
+	LogWritable bool
+	// SnapshotZxid and SnapshotTime (in seconds since 1970) are of the newest snapshot; -1 without one.
+	SnapshotZxid, SnapshotTime int64
 }
 
-// Counter is a metric with one number.
-type Counter struct {
-	Name  string
-	Value int64
-}
-
-// NamedSummary is a metric with the five numbers of a Summary.
-type NamedSummary struct {
-	Name string
-	Summary
-}
-
-// Conn is one connection as stat prints it.
+// Conn is one connection as stat and cons print it.
 type Conn struct {
 	Addr netip.AddrPort // of the client
 	// Interest is what the server waits for, in Java's bits: 1 to read, 4 to write, 0 for a connection that is about to be
@@ -88,6 +152,17 @@ type Conn struct {
 	Interest       int
 	Queued         int64 // requests in work
 	Received, Sent int64 // packets
+
+	SessionID     int64 // 0 before there is one
+	LastOp        string
+	EstablishedMs int64 // wall clock
+	TimeoutMs     int32
+	ExpiresMs     int64 // when silence ends it, by the monotonic clock
+	LastXid       int64 // -1 before the first request
+	LastZxid      int64
+	LastReplyMs   int64 // monotonic clock
+	LastLatencyMs int64
+	Latency       metric.Summary
 }
 
 // Conf is what conf prints of the configuration.
@@ -103,4 +178,10 @@ type Conf struct {
 	ClientPortListenBacklog int
 	// ServerID is 0 for a standalone server, whatever its file myid says.
 	ServerID int64
+	// SessionlessMs is how long a connection may be without a session.
+	SessionlessMs int64
+	// Text is that of zoo.cfg.
+	Text string
+	// NoMetrics says that metrics were turned off (NullMetricsProvider).
+	NoMetrics bool
 }

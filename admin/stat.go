@@ -1,96 +1,95 @@
 package admin
 
-import (
-	"net/netip"
-	"strconv"
-	"strings"
-)
+import "strconv"
 
-// lines builds an answer.
-type lines struct{ buf []byte }
-
-func (l *lines) text(parts ...string) {
-	for _, p := range parts {
-		l.buf = append(l.buf, p...)
+// isro answers without the end of a line (IsroCommand, 3.9.5).
+func isro(l *lines, v *View, _ Source) {
+	if v.Stats.Mode == ModeReadOnly {
+		l.text("ro")
+		return
 	}
+	l.text("rw")
 }
 
-// number writes name, value and the end of the line.
-func (l *lines) number(name string, value int64) {
-	l.buf = append(l.buf, name...)
-	l.buf = strconv.AppendInt(l.buf, value, 10)
-	l.buf = append(l.buf, '\n')
+func srvr(l *lines, v *View, _ Source) {
+	l.version(&v.Stats)
+	l.serverStats(&v.Stats)
 }
 
-func ruok(Source) []byte { return []byte("imok") }
-
-// isro answers without the end of a line, and "null" before there is an answer (IsroCommand, 3.9.5).
-func isro(src Source) []byte {
-	s := src.Stats()
-	switch {
-	case !s.Serving:
-		return []byte("null")
-	case s.Mode == ModeReadOnly:
-		return []byte("ro")
+// stat is srvr with the connections (StatCommand, 3.9.5).
+func stat(l *lines, v *View, _ Source) {
+	l.version(&v.Stats)
+	l.text("Clients:\n")
+	for i := range v.Conns {
+		l.conn(&v.Conns[i])
+		l.text(")\n")
 	}
-	return []byte("rw")
+	l.text("\n")
+	l.serverStats(&v.Stats)
 }
 
-func srvr(src Source) []byte { return describe(src, false) }
-
-func stat(src Source) []byte { return describe(src, true) }
-
-// describe is srvr, and with the connections stat (StatCommand and ServerStats.toString, 3.9.5).
-func describe(src Source, clients bool) []byte {
-	s := src.Stats()
-	if !s.Serving {
-		return []byte(notServing)
-	}
-	var l lines
+func (l *lines) version(s *Stats) {
 	l.text("Zookeeper version: ", s.Version, "\n")
 	if s.Mode == ModeReadOnly {
 		l.text("READ-ONLY mode; serving only read-only clients\n")
 	}
-	if clients {
-		l.text("Clients:\n")
-		for c := range src.Conns() {
-			l.conn(c)
-		}
-		l.text("\n")
-	}
+}
+
+// serverStats is the second half of srvr (ServerStats.toString, 3.9.5).
+func (l *lines) serverStats(s *Stats) {
 	l.text("Latency min/avg/max: ", strconv.FormatInt(s.Latency.Min, 10), "/", javaDouble(s.Latency.Avg()), "/")
 	l.number("", s.Latency.Max)
 	l.number("Received: ", s.Received)
 	l.number("Sent: ", s.Sent)
 	l.number("Connections: ", s.Connections)
 	l.number("Outstanding: ", s.Outstanding)
-	l.text("Zxid: 0x", strconv.FormatUint(uint64(s.Zxid), 16), "\n")
-	l.text("Mode: ", s.Mode, "\n")
+	l.hex("Zxid: 0x", s.Zxid)
+	l.text("\nMode: ", s.Mode, "\n")
 	l.number("Node count: ", s.Nodes)
-	return l.buf
 }
 
-// conn is one line of stat (ServerCnxn.dumpConnectionInfo, brief, 3.9.5).
-func (l *lines) conn(c Conn) {
-	l.text(" ", javaAddr(c.Addr), "[", strconv.FormatInt(int64(c.Interest), 16), "](queued=", strconv.FormatInt(c.Queued, 10))
-	l.text(",recved=", strconv.FormatInt(c.Received, 10), ",sent=", strconv.FormatInt(c.Sent, 10), ")\n")
+// conn is what stat and cons have in common, up to the bracket (ServerCnxn.dumpConnectionInfo, 3.9.5).
+func (l *lines) conn(c *Conn) {
+	l.text(" ", javaAddr(c.Addr))
+	l.hex("[", int64(c.Interest))
+	l.integer("](queued=", c.Queued)
+	l.integer(",recved=", c.Received)
+	l.integer(",sent=", c.Sent)
 }
 
-// javaAddr prints an address as Java's InetSocketAddress without a name: /127.0.0.1:2181, /[0:0:0:0:0:0:0:1]:2181.
-// IPv6 is not shortened, and an IPv4 address inside IPv6 is printed as IPv4.
-func javaAddr(a netip.AddrPort) string {
-	ip, port := a.Addr().Unmap(), strconv.Itoa(int(a.Port()))
-	if ip.Is4() {
-		return "/" + ip.String() + ":" + port
+// cons is one line per connection, with what its session has done (ConsCommand, 3.9.5).
+func cons(l *lines, v *View, _ Source) {
+	for i := range v.Conns {
+		c := &v.Conns[i]
+		l.conn(c)
+		if c.SessionID != 0 {
+			l.lastRequest(c)
+		}
+		l.text(")\n")
 	}
-	bytes := ip.As16()
-	groups := make([]string, 8)
-	for i := range groups {
-		groups[i] = strconv.FormatUint(uint64(bytes[2*i])<<8|uint64(bytes[2*i+1]), 16)
+	l.text("\n")
+}
+
+func (l *lines) lastRequest(c *Conn) {
+	l.hex(",sid=0x", c.SessionID)
+	l.text(",lop=", c.LastOp)
+	l.integer(",est=", c.EstablishedMs)
+	l.integer(",to=", int64(c.TimeoutMs))
+	if c.LastXid >= 0 {
+		l.hex(",lcxid=0x", c.LastXid)
 	}
-	text := strings.Join(groups, ":")
-	if ip.Zone() != "" {
-		text += "%" + ip.Zone()
+	l.hex(",lzxid=0x", c.LastZxid)
+	l.integer(",lresp=", c.LastReplyMs)
+	l.integer(",llat=", c.LastLatencyMs)
+	l.integer(",minlat=", c.Latency.Min)
+	l.integer(",avglat=", c.avgLatencyMs())
+	l.integer(",maxlat=", c.Latency.Max)
+}
+
+// avgLatencyMs is a whole number here (ServerCnxn.getAvgLatency, 3.9.5).
+func (c *Conn) avgLatencyMs() int64 {
+	if c.Latency.Count == 0 {
+		return 0
 	}
-	return "/[" + text + "]:" + port
+	return c.Latency.Sum / c.Latency.Count
 }

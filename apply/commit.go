@@ -26,9 +26,18 @@ func (p *Processor) commit(pr *proposal) {
 		stat = p.applyOne(h, &pr.txn)
 	}
 	p.applied = h.Zxid
+	p.stats.ChangesApplied += int64(len(pr.records))
 	p.retire(pr)
 	p.stats.Committed++
-	if pr.conn != nil && pr.conn.state != closing {
+	p.digests.Note(h.Zxid, p.tree.Digest())
+	p.series.ToApplied.Add(max(p.wallMs-h.TimeMs, 0)) // the wall clock may be set back
+	p.series.ToDurable.Add(p.monoMs - pr.sealedMs)
+	p.audit(pr)
+	switch {
+	case pr.conn == nil:
+	case pr.conn.state == closing:
+		p.stats.StaleReplies++
+	default:
 		p.answer(pr, &stat)
 	}
 }
@@ -52,7 +61,7 @@ func (p *Processor) answer(pr *proposal, stat *zk.Stat) {
 		panic(fmt.Sprintf("apply: connection %d: 0x%x committed out of the session's order", c.id, pr.header.Zxid))
 	}
 	if r.op == zk.OpCreateSession {
-		p.stats.latency(p.monoMs - r.arrivedMs)
+		p.observe(c, r, &p.series.Write)
 		p.stats.Outstanding--
 		p.welcome(c)
 		return
@@ -93,6 +102,7 @@ func (p *Processor) applyOne(h *codec.TxnHeader, t *codec.Txn) zk.Stat {
 		before := p.quota.dataLength(p.tree, t.Path)
 		n, err := p.tree.SetData(t.Path, t.Data, t.Version, h.Zxid, h.TimeMs)
 		p.must(h, t, err)
+		p.series.WriteBytes.add(t.Path, len(t.Data))
 		p.quota.changed(t.Path, before, len(t.Data))
 		if p.arm(watch.Data, t.Path) {
 			p.fire(t.Path, zk.EventNodeDataChanged, p.tree.ACLList(p.tree.ACLRef(n)), h.Zxid)
@@ -119,6 +129,7 @@ func (p *Processor) must(h *codec.TxnHeader, t *codec.Txn, err zk.Err) {
 func (p *Processor) applyCreate(h *codec.TxnHeader, t *codec.Txn) zk.Stat {
 	n, err := p.tree.Create(t.Path, t.Data, t.ACL, ownerOf(h, t), t.ParentCVersion, h.Zxid, h.TimeMs)
 	p.must(h, t, err)
+	p.series.WriteBytes.add(t.Path, len(t.Data))
 	p.quota.created(t.Path, len(t.Data))
 	if p.arm(watch.Data, t.Path) {
 		p.fire(t.Path, zk.EventNodeCreated, t.ACL, h.Zxid)
@@ -134,6 +145,7 @@ func (p *Processor) applyDelete(path string, zxid int64) {
 	}
 	acl, bytes := p.tree.ACLList(p.tree.ACLRef(n)), int(p.tree.DataLength(n))
 	p.tree.Delete(path, zxid)
+	p.series.WriteBytes.add(path, 0)
 	p.quota.deleted(path, bytes)
 	p.watchers = p.watches.Take(path, watch.Data|watch.Child, p.watchers[:0])
 	p.fire(path, zk.EventNodeDeleted, acl, zxid)

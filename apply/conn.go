@@ -3,6 +3,7 @@ package apply
 import (
 	"net/netip"
 
+	"paddock/metric"
 	"paddock/session"
 	"paddock/zk"
 )
@@ -54,6 +55,7 @@ type conn struct {
 
 	received, sent int64
 	last           lastOp
+	latency        metric.Summary
 }
 
 // lastOp is what cons and stat tell of a connection's last request.
@@ -62,6 +64,7 @@ type lastOp struct {
 	xid       int32
 	zxid      int64
 	latencyMs int64
+	repliedMs int64 // monotonic
 }
 
 // request is one decoded header and its undecoded body.
@@ -144,6 +147,9 @@ func (p *Processor) admitBacklog(c *conn) {
 // admitNext admits the first request of the backlog.
 func (p *Processor) admitNext(c *conn) {
 	r := c.backlog.pop()
+	if r.heldMs > 0 {
+		p.series.Held.Add(p.monoMs - r.heldMs)
+	}
 	r.ids = c.ids // an auth in front of it may have added some
 	if !p.aside(c, &r) && !p.tooLate(c, &r) {
 		p.admit(c, &r)
@@ -184,6 +190,10 @@ func (p *Processor) admitWaiting() {
 // admit puts a request into its session's order, or answers it if nothing is in front of it.
 func (p *Processor) admit(c *conn, r *request) {
 	p.stats.Outstanding++
+	p.stats.Requests++
+	if p.monoMs-r.arrivedMs > int64(c.session.TimeoutMs) {
+		p.stats.Stale++
+	}
 	if isWrite(r.op) {
 		p.propose(c, r)
 		return

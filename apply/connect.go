@@ -22,9 +22,11 @@ func (p *Processor) connect(c *conn, frame []byte) {
 		p.kill(c, "too many connections at once")
 		return
 	}
+	p.stats.ConnectRequests++
+	p.series.Deficit.Add(p.connThrottle.max - p.connThrottle.tokens)
 	if r.LastZxidSeen > p.applied {
 		p.logger.Info("refusing a client that has seen a later zxid", "remote", c.remote,
-			"session", sessionHex(r.SessionID), "seen", r.LastZxidSeen, "ours", p.applied)
+			"session", sessionHex(r.SessionID), "seen", sessionHex(r.LastZxidSeen), "zxid", sessionHex(p.applied))
 		p.kill(c, "client has seen a later zxid")
 		return
 	}
@@ -49,6 +51,7 @@ func (p *Processor) openSession(c *conn, timeoutMs int32) {
 	pr := p.newProposal(c, &request{op: zk.OpCreateSession, arrivedMs: p.monoMs}, s.ID)
 	pr.txn.TimeoutMs = timeoutMs
 	p.stats.Outstanding++
+	p.stats.Requests++
 	p.seal(pr, zk.ErrOK)
 }
 

@@ -13,8 +13,9 @@
 // Files: processor.go (the calls from outside), conn.go (one connection's queue), reply.go (what it is told), connect.go
 // (sessions open and renew), pending.go (changes not yet applied), propose.go (request to transaction), commit.go
 // (transaction to tree, watches and reply), fire.go (watch events), replay.go (the log at start), stats.go (the numbers
-// operators ask for), enforce.go (who must prove an identity), throttle.go and hold.go (who may connect, and who waits for
-// room), quota.go and quota_check.go (what is in use and what is refused), and op_*.go: one family of operations each.
+// operators ask for), namespace.go and digests.go (two more kinds of them), inherit.go (another processor takes over), enforce.go
+// (who must prove an identity), throttle.go and hold.go (who may connect, and who waits for room), quota.go and quota_check.go
+// (what is in use and what is refused), audit.go (what the audit log is told), and op_*.go: one family of operations each.
 //
 // # Owner
 //

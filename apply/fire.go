@@ -2,6 +2,7 @@ package apply
 
 import (
 	"paddock/codec"
+	"paddock/metric"
 	"paddock/watch"
 	"paddock/zk"
 )
@@ -31,6 +32,7 @@ func (p *Processor) fire(path string, typ zk.EventType, acl []zk.ACL, zxid int64
 	if len(p.watchers) == 0 {
 		return
 	}
+	p.seriesOf(typ).Add(int64(len(p.watchers)))
 	p.event = codec.AppendEvent(p.event[:0], zxid, typ, path)
 	for _, id := range p.watchers {
 		c := p.conns[id]
@@ -53,5 +55,19 @@ func (p *Processor) sendEvent(c *conn) {
 	buf := p.out(c)
 	buf.B = append(buf.B, p.event...)
 	p.stats.Sent++
+	p.stats.BytesEvents += int64(len(p.event))
 	c.sent++
+}
+
+func (p *Processor) seriesOf(typ zk.EventType) *metric.Histogram {
+	switch typ {
+	case zk.EventNodeCreated:
+		return &p.series.Created
+	case zk.EventNodeDeleted:
+		return &p.series.Deleted
+	case zk.EventNodeChildrenChanged:
+		return &p.series.Children
+	default:
+		return &p.series.Changed
+	}
 }

@@ -49,6 +49,7 @@ func (p *Processor) hold(c *conn) {
 		r := c.backlog.at(c.tickets)
 		if r.heldMs == 0 {
 			r.heldMs = p.monoMs
+			p.stats.ThrottleWaits++
 		}
 		c.tickets++
 		p.held.tickets.push(c)

@@ -130,6 +130,7 @@ func (p *Processor) getData(c *conn, r *request) {
 	if q.Watch {
 		p.watches.Add(q.Path, watch.Data, c.id)
 	}
+	p.series.ReadBytes.add(q.Path, int(p.tree.DataLength(n))+statOverheadBytes)
 	stat := p.tree.Stat(n)
 	buf, at := p.begin(c, r, zk.ErrOK)
 	buf.B = codec.AppendBuffer(buf.B, p.tree.Data(n))
@@ -156,6 +157,7 @@ func (p *Processor) exists(c *conn, r *request) {
 		p.reply(c, r, err)
 		return
 	}
+	p.series.ReadBytes.add(q.Path, statOverheadBytes)
 	stat := p.tree.Stat(n)
 	buf, at := p.begin(c, r, zk.ErrOK)
 	buf.B = codec.AppendStat(buf.B, &stat)
@@ -178,7 +180,10 @@ func (p *Processor) getChildren(c *conn, r *request) {
 		p.watches.Add(q.Path, watch.Child, c.id)
 	}
 	buf, at := p.begin(c, r, zk.ErrOK)
+	list := len(buf.B)
 	buf.B = p.appendChildren(buf.B, n)
+	names := len(buf.B) - list - codec.FrameLengthBytes*(1+int(p.tree.NumChildren(n))) // without the numbers in front
+	p.series.ReadBytes.add(q.Path, names+statOverheadBytes)
 	if r.op == zk.OpGetChildren2 {
 		stat := p.tree.Stat(n)
 		buf.B = codec.AppendStat(buf.B, &stat)

@@ -22,6 +22,7 @@ const closePathsBytesMax = 1 << 20
 
 // closeSession proposes the end of a session that has expired or is not known.
 func (p *Processor) closeSession(id int64) {
+	p.stats.Requests++
 	pr := p.newProposal(nil, &request{op: zk.OpCloseSession}, id)
 	p.seal(pr, p.checkCloseSession(pr))
 }
@@ -53,13 +54,16 @@ func (p *Processor) applyCloseSession(pr *proposal) {
 	h := &pr.header
 	for _, path := range pr.txn.Paths {
 		p.applyDelete(path, h.Zxid)
+		p.auditEphemeral(path, h.ClientID)
 	}
 	var rest []tree.Node
 	for n := range p.tree.Ephemerals(h.ClientID) {
 		rest = append(rest, n)
 	}
 	for _, n := range rest {
-		p.applyDelete(string(p.tree.AppendPath(nil, n)), h.Zxid)
+		path := string(p.tree.AppendPath(nil, n))
+		p.applyDelete(path, h.Zxid)
+		p.auditEphemeral(path, h.ClientID)
 	}
 	s := p.sessions.Get(h.ClientID)
 	if s == nil {

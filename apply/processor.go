@@ -7,6 +7,7 @@ import (
 
 	"github.com/valyala/bytebufferpool"
 
+	"paddock/audit"
 	"paddock/auth"
 	"paddock/codec"
 	"paddock/session"
@@ -39,6 +40,9 @@ type Config struct {
 	ConnThrottle ConnThrottleConfig
 	Random       func() float64 // from 0 to 1, 1 excluded, for ConnThrottle
 	Requests     RequestThrottleConfig
+
+	Audit     func(*audit.Event) // nil: nothing is audited
+	AuditUser string             // who it is that deletes the ephemerals of ended sessions
 }
 
 // Out is what Flush has for one connection: bytes to send and what else its loop must know.
@@ -91,7 +95,9 @@ type Processor struct {
 
 	quotaCheck quotaCheck
 
-	stats Stats
+	stats   Stats
+	series  Series
+	digests Digests
 }
 
 // New makes a processor around a loaded tree; lastZxid is that of the last transaction in it.
@@ -126,6 +132,7 @@ func (p *Processor) Tree() *tree.Tree { return p.tree }
 // Open announces a connection. Numbers are never reused.
 func (p *Processor) Open(id uint64, loop int, remote netip.AddrPort) {
 	p.conns[id] = &conn{id: id, loop: loop, remote: remote, ids: p.schemes.ConnIDs(remote.Addr()), openedMs: p.wallMs}
+	p.conns[id].resetStats()
 }
 
 // Frame takes one frame of a connection, without its length. The frame must never change again.
@@ -135,6 +142,7 @@ func (p *Processor) Frame(id uint64, frame []byte) {
 		return // closed meanwhile
 	}
 	p.stats.Received++
+	p.stats.BytesReceived += int64(len(frame) + codec.FrameLengthBytes)
 	c.received++
 	if p.isLarge(len(frame)) && !p.largeArrived(c, len(frame)) {
 		return

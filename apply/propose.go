@@ -16,6 +16,7 @@ type proposal struct {
 	req        request
 	records    []*record // pending changes that it made
 	ephemerals int       // pending creates of ephemerals in it
+	sealedMs   int64     // monotonic
 	expanded   int       // ACL entries in it that its request did not hold
 }
 
@@ -80,6 +81,8 @@ func (p *Processor) propose(c *conn, r *request) {
 	pr := p.newProposal(c, r, c.session.ID)
 	err := p.check(pr)
 	if err == undecodable {
+		pr.txn.Type = zk.OpError
+		p.audit(pr)
 		p.recycle(pr)
 		p.answerInTurn(c, r, zk.ErrMarshallingError)
 		return
@@ -138,7 +141,7 @@ func (p *Processor) check(pr *proposal) zk.Err {
 // seal gives the transaction its zxid and hands it to the log. A refused request becomes an error transaction:
 // failures are logged and consume a zxid too.
 func (p *Processor) seal(pr *proposal, err zk.Err) {
-	p.assigned = pr.header.Zxid
+	p.assigned, pr.sealedMs = pr.header.Zxid, p.monoMs
 	digest := codec.TxnDigest{}
 	if err != zk.ErrOK {
 		p.pend.rollback()
@@ -149,6 +152,7 @@ func (p *Processor) seal(pr *proposal, err zk.Err) {
 		digest = codec.TxnDigest{Version: codec.DigestVersion, Tree: p.pend.digest}
 	}
 	pr.records = p.pend.touched(pr.records)
+	p.stats.Changes += int64(len(pr.records))
 	if pr.ephemerals > 0 {
 		p.pend.created[pr.header.ClientID] += pr.ephemerals
 	}

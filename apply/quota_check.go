@@ -130,6 +130,7 @@ func (p *Processor) checkQuota(path string, u use) zk.Err {
 	if u.count != 0 && p.exceeds(a, "count", "Count", c.stats.Count+u.count, count) ||
 		u.bytes != 0 && p.exceeds(a, "bytes", "Byte", c.stats.Bytes+u.bytes, size) {
 		p.stats.QuotaExceeded++
+		p.series.quotaRefused(path)
 		return zk.ErrQuotaExceeded
 	}
 	return zk.ErrOK
@@ -190,9 +191,9 @@ func (p *Processor) missingQuota(path string) {
 	p.logQuota(p.logger.Error, func() string { return "missing node of a quota: " + path })
 }
 
-// quotaLogIntervalMs keeps a full quota from filling the log: one line, then none for as long (Apache: 100 ms, but
-// only for equal lines, ZooKeeperServer.RATE_LOGGER 3.9.5).
-const quotaLogIntervalMs = 100
+// quotaLogIntervalMs keeps full quotas from filling the log: one line, whatever the quota, then none for as long (Apache:
+// 100 ms, but only for equal lines, ZooKeeperServer.RATE_LOGGER 3.9.5).
+const quotaLogIntervalMs = 1000
 
 func (p *Processor) logQuota(log func(string, ...any), text func() string) {
 	c := &p.quotaCheck
@@ -200,6 +201,6 @@ func (p *Processor) logQuota(log func(string, ...any), text func() string) {
 		c.heldBack++
 		return
 	}
-	log(text(), "heldBack", c.heldBack)
+	log(text(), "leftOut", c.heldBack)
 	c.quietUntilMs, c.heldBack = p.monoMs+quotaLogIntervalMs, 0
 }

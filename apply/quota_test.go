@@ -205,7 +205,7 @@ func TestSoftLimitsAreOnlyLogged(t *testing.T) {
 	lines := strings.Split(strings.TrimSpace(log.String()), "\n")
 	if len(lines) != 2 ||
 		!strings.Contains(lines[0], `level=WARN msg="Quota exceeded: /a [current count=3, softCountLimit=2]"`) ||
-		!strings.Contains(lines[1], `level=WARN msg="Quota exceeded: /a [current bytes=7, softByteLimit=4]" heldBack=10`) {
+		!strings.Contains(lines[1], `level=WARN msg="Quota exceeded: /a [current bytes=7, softByteLimit=4]" leftOut=10`) {
 		t.Errorf("logged %d lines: %q", len(lines), lines)
 	}
 	if got := h.p.Stats().QuotaExceeded; got != 0 {

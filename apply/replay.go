@@ -16,39 +16,67 @@ type Replay struct {
 	Zxid     int64           // of the last transaction
 	Txns     int             // transactions replayed
 
+	// FuzzyUntil is the last transaction whose effects the snapshot may hold: up to it no digest is one of a state.
+	FuzzyUntil int64
+	Digests    Digests
+
 	quota  *ledger         // made by the first transaction
 	digest codec.TxnDigest // of the last transaction that carries one
 	exact  bool            // the last transaction carries a digest
 }
 
+// LogRecord is one decoded record of the log, borrowed from its bytes.
+type LogRecord struct {
+	header codec.TxnHeader
+	txn    codec.Txn
+	digest codec.TxnDigest
+}
+
+// DecodeRecord reads a payload of the log.
+func DecodeRecord(payload []byte) (rec LogRecord, err error) {
+	rec.header, rec.txn, rec.digest, err = codec.DecodeTxn(payload)
+	if err != nil {
+		err = fmt.Errorf("apply: transaction 0x%x: %w", rec.header.Zxid, err)
+	}
+	return rec, err
+}
+
 // Apply takes one log payload, in order. An error means that the record cannot be read.
 func (r *Replay) Apply(payload []byte) error {
-	h, t, digest, err := codec.DecodeTxn(payload)
-	if err != nil {
-		return fmt.Errorf("apply: transaction 0x%x: %w", h.Zxid, err)
+	rec, err := DecodeRecord(payload)
+	if err == nil {
+		r.Take(&rec)
 	}
+	return err
+}
+
+// Take is Apply for a record that is decoded already.
+func (r *Replay) Take(rec *LogRecord) {
+	h, t := &rec.header, &rec.txn
 	r.loadQuotas()
 	switch h.Type {
 	case zk.OpCreateSession:
 		r.Sessions[h.ClientID] = t.TimeoutMs
 	case zk.OpCloseSession:
-		r.closeSession(&h, &t)
+		r.closeSession(h, t)
 	case zk.OpMulti:
 		if multiFailure(t.Sub) < 0 {
 			for i := range t.Sub {
-				r.apply(&h, &t.Sub[i])
+				r.apply(h, &t.Sub[i])
 			}
 		}
 	default:
-		r.apply(&h, &t)
+		r.apply(h, t)
 	}
 	r.Zxid = max(r.Zxid, h.Zxid)
 	r.Txns++
-	r.exact = digest.Version == codec.DigestVersion
-	if r.exact {
-		r.digest = digest
+	if h.Zxid > r.FuzzyUntil {
+		r.Digests.Note(h.Zxid, r.Tree.Digest())
 	}
-	return nil
+	r.exact = rec.digest.Version == codec.DigestVersion
+	if r.exact {
+		r.digest = rec.digest
+	}
 }
 
 // Mismatch tells whether the tree differs from the digest that the last transaction carries.

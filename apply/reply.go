@@ -53,11 +53,14 @@ func (p *Processor) begin(c *conn, r *request, err zk.Err) (*bytebufferpool.Byte
 func (p *Processor) finish(c *conn, r *request, buf *bytebufferpool.ByteBuffer, at int) {
 	codec.EndFrame(buf.B, at)
 	p.stats.response(len(buf.B) - at - codec.FrameLengthBytes)
-	latency := p.monoMs - r.arrivedMs
-	p.stats.latency(latency)
+	p.stats.BytesReplied += int64(len(buf.B) - at)
 	p.stats.Outstanding--
 	c.sent++
-	c.last = lastOp{op: r.op, xid: r.xid, zxid: p.applied, latencyMs: latency}
+	if isWrite(r.op) {
+		p.observe(c, r, &p.series.Write)
+	} else {
+		p.observe(c, r, &p.series.Read)
+	}
 	p.done(c, r.bytes)
 }
 

@@ -69,7 +69,7 @@ func Read(ctx context.Context, src Source) (*State, error) {
 		if listErr != nil || slices.Equal(before, after) || attempt == attemptsMax {
 			return nil, errors.Join(err, listErr)
 		}
-		src.Log.Info("the files have changed while they were read, starting over", "error", err)
+		src.Log.Info("the files have changed while they were read, starting over", "err", err)
 	}
 }
 

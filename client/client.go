@@ -16,6 +16,7 @@ type Session struct {
 	ID       int64
 	Password []byte
 	Timeout  time.Duration // as the server granted it
+	ReadOnly bool          // the server refuses writes: it has lost its ensemble
 }
 
 // Event is a watch that fired.
@@ -31,6 +32,7 @@ type Options struct {
 	SessionTimeout time.Duration // to ask for; 30 s if 0
 	Timeout        time.Duration // of Dial and of each synchronous call; 30 s if 0
 	Resume         *Session      // the session to come back to; nil opens a new one
+	ReadOnly       bool          // a server that has lost its ensemble will do
 	LastZxidSeen   int64         // a server that is behind it refuses
 	FrameBytesMax  int           // longest answer; 64 MiB if 0
 

@@ -52,6 +52,7 @@ func connectFrame(opts *Options) []byte {
 		LastZxidSeen: opts.LastZxidSeen,
 		TimeoutMs:    int32(opts.SessionTimeout.Milliseconds()),
 		Password:     make([]byte, 16), // what Apache's own client sends for a new session
+		ReadOnly:     opts.ReadOnly,
 		HasReadOnly:  true,
 	}
 	if opts.Resume != nil {
@@ -77,6 +78,7 @@ func granted(frame []byte, opts *Options) (Session, error) {
 	}
 	return Session{
 		ID: r.SessionID, Password: bytes.Clone(r.Password), Timeout: time.Duration(r.TimeoutMs) * time.Millisecond,
+		ReadOnly: r.ReadOnly,
 	}, nil
 }
 

@@ -101,6 +101,8 @@ type Config struct {
 	// AuditEnabled asks for an audit log: a file in LogDir, or stderr if that is empty.
 	AuditEnabled bool
 	LogDir       string
+	// LogFormat is text or json, LogLevel one of debug, info, warn and error, in any case.
+	LogFormat, LogLevel string
 
 	// Admin is the admin server, Metrics the exporter of metrics.
 	Admin   Admin

@@ -105,6 +105,7 @@ func Sections() []Section {
 		{"TLS between members", quorumTLSKeys()},
 		{"Admin server", adminKeys()},
 		{"Metrics", metricsKeys()},
+		{"Logs", loggingKeys()},
 		{"Apache's Java runtime", jvmKeys()},
 		{"Names from the manual that no code reads", misnamedKeys()},
 		{"Properties of other programs", otherToolKeys()},

@@ -127,6 +127,26 @@ func metricsKeys() []Key {
 	}
 }
 
+func loggingKeys() []Key {
+	return []Key{
+		{
+			Property: "paddock.log.level", Type: Choice, Words: []string{"debug", "info", "warn", "error"}, Default: "info",
+			Meaning: "least of what is logged", field: func(c *Config) any { return &c.LogLevel },
+			Status: Different, Note: "Paddock's own. The signal SIGUSR1 switches a running server to debug, SIGUSR2 back.",
+		},
+		{
+			Property: "paddock.log.format", Type: Choice, Words: []string{"text", "json"}, Default: "text",
+			Meaning: "form of the log lines on stderr", field: func(c *Config) any { return &c.LogFormat },
+			Status: Different, Note: "Paddock's own.",
+		},
+		{
+			Property: "zookeeper.log.dir", Type: Path, Meaning: "folder of the audit log; empty: stderr",
+			field:  func(c *Config) any { return &c.LogDir },
+			Status: Different, Note: "`ZOO_LOG_DIR` in the environment sets it, as with `zkServer.sh`. Nothing but the audit log is written there.",
+		},
+	}
+}
+
 func jvmKeys() []Key {
 	return []Key{
 		jvm("serverCnxnFactory", same, String, "org.apache.zookeeper.server.NIOServerCnxnFactory", "Java class that handles connections"),

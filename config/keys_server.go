@@ -193,7 +193,7 @@ func sessionKeys() []Key {
 		{
 			Name: "enforceQuota", Property: same, Type: LooseBool, Default: "false",
 			Meaning: "refuse writes beyond a quota", field: func(c *Config) any { return &c.EnforceQuota },
-			Status: Different, Note: "Pending writes count, also within a burst and a multi; Apache looks at applied values and overshoots. Lines about full quotas are at least 100 ms apart.",
+			Status: Different, Note: "Pending writes count, also within a burst and a multi; Apache looks at applied values and overshoots. Lines about full quotas are at least a second apart.",
 		},
 		{
 			Name: "extendedTypesEnabled", Property: same, Type: LooseBool, Default: "false",
@@ -213,11 +213,6 @@ func sessionKeys() []Key {
 		},
 		noNeed("audit.impl.class", same, String, "org.apache.zookeeper.audit.Slf4jAuditLogger", "Java class of the audit log",
 			"The audit log has the lines of the default; Java classes cannot be loaded."),
-		{
-			Property: "zookeeper.log.dir", Type: Path, Meaning: "folder of the audit log; empty: stderr",
-			field:  func(c *Config) any { return &c.LogDir },
-			Status: Different, Note: "`ZOO_LOG_DIR` in the environment sets it, as with `zkServer.sh`. Nothing but the audit log is written there.",
-		},
 		{
 			Property: "znode.container.checkIntervalMs", Type: Int, Unit: "ms", Default: "60000", Min: 1, Max: 1<<31 - 1,
 			Meaning: "time between searches for empty containers and expired TTL znodes",

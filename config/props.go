@@ -76,9 +76,12 @@ func (g *given) take(word piece) {
 }
 
 // folderOf is where zkEnv.sh looks for its fragments: ZOOCFGDIR, else the folder of the configuration; empty if there is
-// neither.
+// neither, or if our zkEnv.sh has executed those of ZOOCFGDIR and passed on what came of them.
 func folderOf(sh *shell, args []string) string {
 	if dir := sh.text("ZOOCFGDIR"); dir != "" {
+		if dir == sh.text("PADDOCK_SOURCED") {
+			return ""
+		}
 		return dir
 	}
 	if len(args) == 1 {

@@ -88,7 +88,7 @@ func (s *Server) setSocketOptions(fd int) error {
 func (s *Server) refuse(fd int, remote netip.AddrPort, limit int) {
 	s.stats.rejected.Add(1)
 	if missed, ok := s.refuseLog.allow(s.cfg.Clock()); ok {
-		s.cfg.Log.Warn(fmt.Sprintf("Too many connections from %s - max is %d", remote.Addr(), limit), "not logged", missed)
+		s.cfg.Log.Warn(fmt.Sprintf("Too many connections from %s - max is %d", remote.Addr(), limit), "leftOut", missed)
 	}
 	closeFD(fd)
 }

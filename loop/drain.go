@@ -91,7 +91,7 @@ func (l *loop) reply(c *conn, o *Out) bool {
 	}
 	l.server.stats.notReading.Add(1)
 	l.server.logLimited(&l.server.notReadingLog, "client does not read, closing",
-		"remote", c.remote.String(), "unsent bytes", c.unsentBytes, "max", l.server.cfg.OutBytesHard)
+		"remote", c.remote.String(), "unsentBytes", c.unsentBytes, "max", l.server.cfg.OutBytesHard)
 	l.drop(c, ReasonNotReading)
 	return false
 }

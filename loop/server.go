@@ -203,7 +203,7 @@ func (s *Server) tick() {
 // logLimited logs a warning, at most one per interval and kind.
 func (s *Server) logLimited(r *rateLimit, msg string, args ...any) {
 	if missed, ok := r.allow(s.cfg.Clock()); ok {
-		s.cfg.Log.Warn(msg, append(args, "not logged", missed)...)
+		s.cfg.Log.Warn(msg, append(args, "leftOut", missed)...)
 	}
 }
 

@@ -165,7 +165,7 @@ func isWhole(cfg Config, f File) (bool, error) {
 	if errors.As(err, &ended) || errors.Is(err, fs.ErrNotExist) {
 		return false, fmt.Errorf("purge: %w", err)
 	}
-	cfg.Log.Warn("snapshot does not count: it is broken", "file", f.Path, "error", err)
+	cfg.Log.Warn("snapshot does not count: it is broken", "file", f.Path, "err", err)
 	return false, nil
 }
 

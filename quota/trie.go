@@ -1,6 +1,9 @@
 package quota
 
-import "strings"
+import (
+	"iter"
+	"strings"
+)
 
 // Armed is a path that has a quota.
 type Armed struct {
@@ -22,6 +25,23 @@ type branch struct {
 
 // Len is the number of armed paths.
 func (t *Trie) Len() int { return t.armed }
+
+// All visits the armed paths, in no order. The trie may change between two of them: what is there all the time is visited once.
+func (t *Trie) All() iter.Seq[*Armed] {
+	return func(yield func(*Armed) bool) { t.root.visit(yield) }
+}
+
+func (b *branch) visit(yield func(*Armed) bool) bool {
+	if b.armed != nil && !yield(b.armed) {
+		return false
+	}
+	for _, child := range b.children {
+		if !child.visit(yield) {
+			return false
+		}
+	}
+	return true
+}
 
 // Arm adds a path and tells whether it is new. The root cannot be armed: Apache dies of it.
 func (t *Trie) Arm(path string) bool {

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"paddock/config"
+	"paddock/disk"
 )
 
 // DataDirError is a data directory that cannot be used. The binary exits with 3 for it, as ZooKeeper does.
@@ -24,6 +25,7 @@ func (e *DataDirError) Unwrap() error { return e.Err }
 
 // dirs are the folders of a server, each with its version-2 inside.
 type dirs struct {
+	fs        disk.FS
 	snap, log string // version-2 folders
 	lock      locks
 }
@@ -44,7 +46,7 @@ const version2 = "version-2"
 
 // openDirs creates the folders if that is allowed, checks them and locks them.
 func openDirs(cfg *config.Config) (dirs, error) {
-	d := dirs{snap: filepath.Join(cfg.DataDir, version2), log: filepath.Join(cfg.DataLogDir, version2)}
+	d := dirs{fs: disk.OS{}, snap: filepath.Join(cfg.DataDir, version2), log: filepath.Join(cfg.DataLogDir, version2)}
 	folders := []string{d.snap, d.log}
 	if d.snap == d.log {
 		folders = folders[:1]

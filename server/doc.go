@@ -4,7 +4,7 @@
 // # Job
 //
 // Bind the port, lock and load the data directory, drive the processor, carry batches between the doors, begin
-// snapshots, answer four-letter words, stop in good order.
+// snapshots, purge old files, answer four-letter words and the admin server's commands, export metrics, stop in good order.
 //
 //	loops ──Take──▶ drive: events ─▶ processor ─▶ batch ──Submit──▶ log writer
 //	loops ◀─Post──  drive: replies ◀─ processor ◀──────Committed── log writer
@@ -12,7 +12,8 @@
 // # Owner
 //
 // One goroutine, the driver (drive.go), calls the processor and everything that belongs to it. Other goroutines
-// reach it through channels only.
+// reach it through channels only: admin's, on which HTTP and words are answered, by questions (admin_walk.go), of which the long
+// ones are answered a little at a time between batches.
 //
 // # Invariants
 //

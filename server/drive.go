@@ -18,6 +18,8 @@ func (s *Server) drive(ctx context.Context) error {
 	s.snapTick.Stop()
 	defer s.snapTick.Stop()
 	s.begin()
+	s.serving.Store(true)
+	defer s.endQuestions()
 	for {
 		ticked := false
 		select {
@@ -29,8 +31,15 @@ func (s *Server) drive(ctx context.Context) error {
 			if err := s.landed(done); err != nil {
 				return s.fail(err)
 			}
-		case <-tick.C:
+		case at := <-tick.C:
+			s.series.lagUs.Add(time.Since(at).Microseconds())
 			ticked = true
+		case question := <-s.questions:
+			s.setTime()
+			question()
+			if s.failed != nil {
+				return s.fail(s.failed)
+			}
 		case <-s.snapTick.C:
 			s.stepSnapshot()
 		case <-s.sweeping:
@@ -63,8 +72,12 @@ func (s *Server) begin() {
 
 // pass takes everything that has queued up, and hands everything on that came of it.
 func (s *Server) pass(ticked bool) error {
-	monoMs := s.setTime()
+	start, monoMs := time.Now(), s.setTime()
 	s.events = s.net.Take(s.events[:0])
+	if n := len(s.events); n > 0 {
+		s.series.passEvents.Add(int64(n))
+		defer func() { s.series.passUs.Add(time.Since(start).Microseconds()) }()
+	}
 	for i := range s.events {
 		s.event(&s.events[i])
 		s.events[i] = loop.Event{} // its frame is free to go
@@ -85,9 +98,10 @@ func (s *Server) pass(ticked bool) error {
 	s.door.kick()
 	s.flush()
 	s.sweeping = nil
-	if s.proc.Sweep() {
+	if more := s.proc.Sweep(); s.stepWalks() || more {
 		s.sweeping = s.always
 	}
+	s.wantedSnapshots()
 	if s.snapshot == nil && s.snapDue.reached(s.door) {
 		s.beginSnapshot()
 	}
@@ -96,7 +110,7 @@ func (s *Server) pass(ticked bool) error {
 
 // setTime tells the processor the time and gives the monotonic one.
 func (s *Server) setTime() int64 {
-	wallMs, monoMs := s.clock.now()
+	wallMs, monoMs := s.env.Clock()
 	s.proc.SetTime(wallMs, monoMs)
 	return monoMs
 }
@@ -113,6 +127,9 @@ func (s *Server) event(e *loop.Event) {
 	case loop.Progress:
 		s.proc.Progress(id)
 	case loop.Closed:
+		if delete(s.wordConns, id); e.Reason == loop.ReasonPeer || e.Reason == loop.ReasonReset {
+			s.series.dropped++
+		}
 		s.proc.Closed(id)
 	case loop.Word:
 		s.answerWord(e)
@@ -129,11 +146,13 @@ func (s *Server) tick(monoMs int64) {
 	s.lastTick = monoMs
 	if gap > max(s.cfg.TickTime, standstillMin) {
 		s.log.Warn("the server stood still: sessions get a fresh interval", "gap", gap)
+		s.series.pauseMs.Add(gap.Milliseconds())
 		s.proc.Renew()
 		return
 	}
 	s.proc.Tick()
 	s.tuneGC()
+	s.space.snapshotBytes.Store(s.snapshotBytesAbout())
 }
 
 func (s *Server) landed(done wal.Done) error {
@@ -141,8 +160,9 @@ func (s *Server) landed(done wal.Done) error {
 		return done.Err
 	}
 	s.door.landed()
-	s.syncMs.Add(done.SyncTime.Milliseconds())
+	s.series.synced(&done)
 	s.proc.Committed(done.LastZxid)
+	s.series.queuedTxns.Add(int64(s.proc.Gauges().Pending))
 	return nil
 }
 

@@ -70,8 +70,14 @@ type runner struct {
 // start runs a server until stop, at the latest until the end of the test.
 func (p *place) start(t testing.TB) *runner {
 	t.Helper()
+	return p.startIn(t, Env{})
+}
+
+// startIn does so with another disk or network than the machine's.
+func (p *place) startIn(t testing.TB, env Env) *runner {
+	t.Helper()
 	log := &witness{t: t}
-	s, err := New(p.config(t), "test", slog.New(log))
+	s, err := NewIn(env, p.config(t), "test", slog.New(log))
 	check(t, err)
 	ctx, cancel := context.WithCancel(context.Background())
 	r := &runner{t: t, s: s, log: log, cancel: cancel, ended: make(chan error, 1)}

@@ -46,9 +46,7 @@ func load(cfg *config.Config, d dirs, walCfg wal.Config, log *slog.Logger) (load
 	l.snapshot = newestSnapshot(d, found.File, found.Zxid)
 	l.snapshotTook = time.Since(start)
 	l.replay.FuzzyUntil = found.Digest.Zxid
-	l.position, err = wal.Recover(walCfg, l.replay.Zxid, func(_ int64, payload []byte) error {
-		return l.replay.Apply(payload)
-	})
+	l.position, err = replayLog(walCfg, &l.replay)
 	if err != nil {
 		return l, fmt.Errorf("server: replay log: %w", err)
 	}
@@ -66,8 +64,8 @@ func load(cfg *config.Config, d dirs, walCfg wal.Config, log *slog.Logger) (load
 	}
 	if found.Digest.Zxid > l.replay.Zxid {
 		log.Warn("the snapshot was written while the tree changed, and there is no log to go with it: it may hold parts of later "+
-			"transactions", "snapshot", found.File, "complete to", fmt.Sprintf("0x%x", found.Zxid),
-			"changes up to", fmt.Sprintf("0x%x", found.Digest.Zxid))
+			"transactions", "snapshot", found.File, "completeTo", fmt.Sprintf("0x%x", found.Zxid),
+			"changesUpTo", fmt.Sprintf("0x%x", found.Digest.Zxid))
 	}
 	if want, got, differs := l.replay.Mismatch(); cfg.DigestEnabled && differs {
 		l.mismatch = true

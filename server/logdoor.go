@@ -1,6 +1,8 @@
 package server
 
 import (
+	"time"
+
 	"paddock/codec"
 	"paddock/wal"
 )
@@ -14,9 +16,10 @@ type logDoor struct {
 	filling *wal.Batch
 	full    []*wal.Batch // waiting in front of filling
 	flying  *wal.Batch
-	sizes   int  // bytes of flying, full and filling
-	flyingN int  // bytes of flying
-	roll    bool // the next batch begins a new segment
+	sizes   int       // bytes of flying, full and filling
+	flyingN int       // bytes of flying
+	since   time.Time // when flying went off
+	roll    bool      // the next batch begins a new segment
 
 	txns  int   // appended since resetRoll
 	bytes int64 // appended since resetRoll
@@ -57,7 +60,7 @@ func (l *logDoor) kick() {
 	default:
 		return
 	}
-	l.flyingN = l.flying.Len()
+	l.flyingN, l.since = l.flying.Len(), time.Now()
 	l.writer.Submit(l.flying)
 }
 

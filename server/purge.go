@@ -78,11 +78,11 @@ func (p *purger) once(ctx context.Context) {
 	}
 	if err != nil {
 		p.failures.Add(1)
-		p.log.Error("purging old snapshots and logs failed; it is tried again", "in", p.every, "error", err)
+		p.log.Error("purging old snapshots and logs failed; it is tried again", "in", p.every, "err", err)
 	}
 	if removed := p.files.Load() - before; removed > 0 || len(plan.Aside) > 0 {
-		p.log.Info("purged", "files", removed, "snapshots kept", len(plan.Keep), "logs kept", len(plan.Logs),
-			"cut-off ends kept", len(plan.Aside))
+		p.log.Info("purged", "files", removed, "snapshotsKept", len(plan.Keep), "logsKept", len(plan.Logs),
+			"cutOffEndsKept", len(plan.Aside))
 	}
 }
 

@@ -239,12 +239,16 @@ func copyFile(t *testing.T, from, to string) {
 func newestOf(t *testing.T, dir, prefix string) string {
 	t.Helper()
 	names := files(t, dir, prefix)
-	return slices.MaxFunc(names, func(a, b string) int { return cmp.Compare(zxidOf(t, a), zxidOf(t, b)) })
+	return slices.MaxFunc(names, byZxid(t))
+}
+
+func byZxid(t *testing.T) func(a, b string) int {
+	return func(a, b string) int { return cmp.Compare(zxidOf(t, a), zxidOf(t, b)) }
 }
 
 func zxidOf(t *testing.T, name string) int64 {
 	t.Helper()
-	_, hex, _ := strings.Cut(name, ".")
+	hex := strings.Split(name, ".")[1] // what follows says how it is compressed
 	zxid, err := strconv.ParseInt(hex, 16, 64)
 	check(t, err)
 	return zxid

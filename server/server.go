@@ -5,9 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
 	"net"
 	"strconv"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -16,10 +17,12 @@ import (
 	"paddock/apply"
 	"paddock/auth"
 	"paddock/config"
-	"paddock/disk"
+	"paddock/logs"
 	"paddock/loop"
+	"paddock/metric"
 	"paddock/session"
 	"paddock/snap"
+	"paddock/tree"
 	"paddock/wal"
 )
 
@@ -31,6 +34,7 @@ const (
 	eventBytesMax    = 16 << 20 // unsent events of a connection before it is closed
 	descriptorsSpare = 64       // kept free for files when connections are refused
 	stopTimeout      = 10 * time.Second
+	logInterval      = time.Second // between two lines of a kind that clients can cause
 )
 
 // outBytesHard only guards against a defect: the processor stops answering a connection long before, and what it
@@ -41,15 +45,18 @@ const outBytesHard = 1 << 30
 type Server struct {
 	cfg     *config.Config
 	log     *slog.Logger
+	limited *slog.Logger // for what clients can cause
 	version string
 
-	net    *loop.Server
-	dirs   dirs
-	writer *wal.Writer
-	door   *logDoor
-	proc   *apply.Processor
-	words  *admin.Words
-	clock  clock
+	net     Network
+	env     Env
+	dirs    dirs
+	space   *spaceWatch
+	writer  *wal.Writer
+	door    *logDoor
+	proc    *apply.Processor
+	words   *admin.Words
+	schemes *auth.Schemes
 
 	started   time.Time
 	events    []loop.Event
@@ -57,19 +64,43 @@ type Server struct {
 	snapshot  *snap.Writer // nil when none is being written
 	snapDue   snapLimits
 	snapTick  *time.Ticker
-	lastTick  int64 // monotonic ms
+	purger    *purger // nil where nothing is purged
+	lastTick  int64   // monotonic ms
 	gcPercent int
 	always    chan struct{} // closed: a case that is always ready
 	sweeping  chan struct{} // always while there is something to sweep, else nil
 
-	wordsAnswered int64
-	syncMs        admin.Summary // of the log
+	wordsReceived int64 // four-letter words
+	wordsSent     atomic.Int64
+	wordsAtReset  struct{ received, sent int64 }
+	wordConns     map[uint64]struct{} // connections that a word came on
+	snapDir       string              // absolute
+	logDir        string
+	traceMask     atomic.Int64
+	lastSnapshot  snapshotInfo
+
+	adminHTTP, metricsHTTP *admin.HTTPServer // nil where there is none
+
+	serving   atomic.Bool   // the processor takes questions
+	questions chan func()   // see ask
+	ended     chan struct{} // closed: it takes none any more
+	walks     []*walk       // the first one is on its way
+
+	wantSnapshot  []chan snap.Result // who waits for a snapshot that has not begun
+	tellsSnapshot []chan snap.Result // who waits for the one under way
+	copying       sync.Mutex         // held by the goroutine that makes a copy or restores one
+	failed        error              // what a restore has found: the server cannot go on
+
+	series         series
+	atReset        admin.Samples // at the last srst
+	statsAtReset   apply.Stats
+	latencyAtReset metric.Summary
 }
 
-// New binds the port, then locks and loads the data directory, in this order: a port in use leaves the directory
+// NewIn binds the port, then locks and loads the data directory, in this order: a port in use leaves the directory
 // untouched. Errors: *DataDirError for a directory that cannot be used.
-func New(cfg *config.Config, version string, log *slog.Logger) (*Server, error) {
-	s := &Server{cfg: cfg, log: log, version: version, clock: newClock(), started: time.Now(), always: make(chan struct{})}
+func NewIn(env Env, cfg *config.Config, version string, log *slog.Logger) (*Server, error) {
+	s := &Server{cfg: cfg, log: log, limited: logs.Limit(log, logInterval), version: version, env: env.withDefaults(), started: time.Now(), always: make(chan struct{})}
 	close(s.always)
 	schemes, err := auth.New(auth.Config{
 		SuperDigest: cfg.SuperDigest, DigestEnabled: cfg.DigestAuthEnabled, DigestAlg: cfg.DigestAlgorithm,
@@ -78,14 +109,19 @@ func New(cfg *config.Config, version string, log *slog.Logger) (*Server, error) 
 	if err != nil {
 		return nil, fmt.Errorf("server: %w", err)
 	}
+	s.questions, s.ended, s.wordConns = make(chan func()), make(chan struct{}), map[uint64]struct{}{}
+	s.traceMask.Store(traceMaskDefault)
 	s.words = admin.NewWords(cfg.FourLetterWhitelist, cfg.ReadOnlyMode)
-	if s.net, err = loop.Listen(s.loopConfig()); err != nil {
+	if s.net, err = env.listen(s.loopConfig()); err != nil {
 		return nil, fmt.Errorf("server: %w", err)
 	}
-	if err := s.openData(schemes); err != nil {
+	if err = s.openHTTP(); err == nil {
+		err = s.openData(schemes)
+	}
+	if err != nil {
 		stopped, cancel := context.WithCancel(context.Background())
 		cancel()
-		return nil, errors.Join(err, s.net.Stop(stopped))
+		return nil, errors.Join(err, s.closeHTTP(), s.net.Stop(stopped))
 	}
 	return s, nil
 }
@@ -125,10 +161,11 @@ func descriptorMax() int {
 // openData locks and loads the data directory and opens the log for writing.
 func (s *Server) openData(schemes *auth.Schemes) error {
 	var err error
-	if s.dirs, err = openDirs(s.cfg); err != nil {
+	if s.dirs, err = s.env.open(s.cfg); err != nil {
 		return err
 	}
 	walCfg := s.walConfig()
+	s.space = newSpaceWatch(s.dirs, walCfg.PreallocBytes, s.log)
 	l, err := load(s.cfg, s.dirs, walCfg, s.log)
 	if err != nil {
 		return errors.Join(err, s.dirs.lock.Close())
@@ -137,19 +174,30 @@ func (s *Server) openData(schemes *auth.Schemes) error {
 		return errors.Join(fmt.Errorf("server: %w", err), s.dirs.lock.Close())
 	}
 	s.door = &logDoor{writer: s.writer, batchBytesMax: batchBytesMax / 2}
-	_, monoMs := s.clock.now()
+	if l.adopted > 0 {
+		s.log.Info("TTL znodes of ZooKeeper 3.5.3 were adopted", "znodes", l.adopted)
+	}
+	s.schemes = schemes
+	s.proc = s.newProcessor(l.replay.Tree, l.replay.Zxid, l.replay.Sessions)
+	s.loadedInto(&l)
+	s.snapDue = newSnapLimits(s.cfg, s.env.Random)
+	s.space.snapshotBytes.Store(s.snapshotBytesAbout())
+	s.door.txns = max(l.replay.Txns, l.adopted) // what no snapshot holds yet counts towards the next one
+	return nil
+}
+
+// newProcessor makes a processor around a state: the tree after a transaction, and the timeouts of its sessions by their ids.
+func (s *Server) newProcessor(t *tree.Tree, zxid int64, timeouts map[int64]int32) *apply.Processor {
+	_, monoMs := s.env.Clock()
 	sessions := session.New(session.Config{
 		ServerID: config.SessionServerID, TickMs: int32(s.cfg.TickTime.Milliseconds()),
 		MinTimeoutMs: int32(s.cfg.MinSessionTimeout.Milliseconds()),
 		MaxTimeoutMs: int32(s.cfg.MaxSessionTimeout.Milliseconds()),
 	}, monoMs)
-	for id, timeoutMs := range l.replay.Sessions {
+	for id, timeoutMs := range timeouts {
 		sessions.Add(id, timeoutMs, monoMs).Log(timeoutMs)
 	}
-	if l.adopted > 0 {
-		s.log.Info("TTL znodes of ZooKeeper 3.5.3 were adopted", "znodes", l.adopted)
-	}
-	s.proc = apply.New(apply.Config{
+	return apply.New(apply.Config{
 		LogBytesMax: logBytesMax, OutBytesMax: outBytesMax, EventBytesMax: eventBytesMax,
 		EnforceQuota: s.cfg.EnforceQuota, Digest: s.cfg.DigestEnabled, CloseSessionPaths: s.cfg.CloseSessionTxnEnabled,
 		ExtendedTypes: s.cfg.ExtendedTypes, ReconfigEnabled: s.cfg.ReconfigEnabled,
@@ -157,12 +205,10 @@ func (s *Server) openData(schemes *auth.Schemes) error {
 			CheckIntervalMs: s.cfg.ContainerCheckInterval.Milliseconds(), PerMinuteMax: int64(s.cfg.ContainersPerMinute),
 			NeverUsedIntervalMs: s.cfg.ContainerNeverUsed.Milliseconds(),
 		},
-		AuthSchemes: s.cfg.EnforcedSchemes(), Random: rand.Float64,
+		AuthSchemes: s.cfg.EnforcedSchemes(), Random: s.env.Random,
 		ConnThrottle: connThrottle(&s.cfg.ConnThrottle), Requests: requestThrottle(&s.cfg.RequestThrottle),
-	}, l.replay.Tree, l.replay.Zxid, sessions, schemes, s.door, s.log)
-	s.snapDue = newSnapLimits(s.cfg, rand.Float64)
-	s.door.txns = max(l.replay.Txns, l.adopted) // what no snapshot holds yet counts towards the next one
-	return nil
+		Audit: s.env.Audit, AuditUser: s.env.AuditUser,
+	}, t, zxid, sessions, s.schemes, s.door, s.limited)
 }
 
 func (s *Server) walConfig() wal.Config {
@@ -171,7 +217,7 @@ func (s *Server) walConfig() wal.Config {
 		prealloc = -1
 	}
 	return wal.Config{
-		Dir: s.dirs.log, FS: disk.OS{}, Log: s.log, PreallocBytes: prealloc,
+		Dir: s.dirs.log, FS: s.dirs.fs, Log: s.log, PreallocBytes: prealloc,
 		SegmentBytesMax: max(s.cfg.TxnLogSizeLimitKiB, 0) << 10, BatchBytesMax: batchBytesMax,
 		NoSync: !s.cfg.ForceSync, SlowSync: max(s.cfg.FsyncWarningThreshold, 1), // 0 is every sync that takes any time
 	}
@@ -184,7 +230,14 @@ func (s *Server) Run(ctx context.Context) error {
 		return errors.Join(fmt.Errorf("server: %w", err), s.net.Stop(ctx), s.closeData())
 	}
 	s.outs = make([][]loop.Out, s.net.Loops())
+	purging, endPurging := context.WithCancel(context.Background())
+	s.purger = s.startPurger(purging)
+	watching := make(chan struct{})
+	go func() { s.space.run(purging); close(watching) }()
 	err := s.drive(ctx)
+	endPurging()
+	s.purger.stop()
+	<-watching
 	return errors.Join(err, s.closeData())
 }
 
@@ -193,5 +246,5 @@ func (s *Server) closeData() error {
 	if err != nil {
 		err = fmt.Errorf("server: close log: %w", err)
 	}
-	return errors.Join(err, s.dirs.lock.Close())
+	return errors.Join(err, s.closeHTTP(), s.dirs.lock.Close())
 }

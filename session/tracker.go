@@ -5,6 +5,7 @@ import (
 	"iter"
 	"maps"
 	"slices"
+	"unsafe"
 
 	"paddock/zk"
 )
@@ -35,6 +36,14 @@ type Session struct {
 
 // Log notes that the log holds the session, with this timeout.
 func (s *Session) Log(timeoutMs int32) { s.LoggedTimeoutMs, s.Logged = timeoutMs, true }
+
+// ExpiresMs is when the session ends unless its client is heard of, by the monotonic clock; 0 once Expire has named it.
+func (s *Session) ExpiresMs() int64 {
+	if s.in == nil {
+		return 0
+	}
+	return s.in.atMs
+}
 
 // Tracker keeps the sessions of one server.
 type Tracker struct {
@@ -81,6 +90,12 @@ func (t *Tracker) Get(id int64) *Session { return t.sessions[id] }
 
 // Len returns the number of known sessions, closing ones included.
 func (t *Tracker) Len() int { return len(t.sessions) }
+
+// MemoryBytes is about how much memory the sessions take: each its struct and an entry of a Go map.
+func (t *Tracker) MemoryBytes() int64 {
+	const mapBytes = 24
+	return int64(len(t.sessions)) * (int64(unsafe.Sizeof(Session{})) + mapBytes)
+}
 
 // All walks every known session, closing ones included, in no particular order. The walk may remove sessions.
 func (t *Tracker) All() iter.Seq[*Session] { return maps.Values(t.sessions) }

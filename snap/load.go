@@ -37,14 +37,14 @@ func Load(fs disk.FS, dir string, log *slog.Logger) (Loaded, error) {
 	for _, f := range files {
 		path := filepath.Join(dir, f.Name)
 		if err := looksWhole(fs, path); err != nil {
-			log.Warn("snapshot is not whole, trying the one before", "file", path, "error", err)
+			log.Warn("snapshot is not whole, trying the one before", "file", path, "err", err)
 			continue
 		}
 		loaded, err := LoadFile(fs, path, log)
 		if err == nil {
 			return loaded, nil
 		}
-		log.Warn("snapshot is broken, trying the one before", "file", path, "error", err)
+		log.Warn("snapshot is broken, trying the one before", "file", path, "err", err)
 		if broken = append(broken, err); len(broken) == candidatesMax {
 			break
 		}

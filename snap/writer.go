@@ -180,9 +180,9 @@ func (h *helper) run() Result {
 	r.Duration = h.cfg.Now().Sub(start)
 	switch {
 	case r.Err == nil:
-		h.cfg.Log.Info("snapshot written", "file", r.File, "bytes", r.Bytes, "duration", r.Duration)
+		h.cfg.Log.Info("snapshot written", "file", r.File, "bytes", r.Bytes, "took", r.Duration)
 	case !errors.Is(r.Err, ErrAborted):
-		h.cfg.Log.Error("snapshot failed; the log is still whole", "file", r.File, "error", r.Err)
+		h.cfg.Log.Error("snapshot failed; the log is still whole", "file", r.File, "err", r.Err)
 		close(h.failed)
 	}
 	return r

@@ -50,7 +50,7 @@ func TestWhatIsCutOffIsKeptAndReportedInOneLine(t *testing.T) {
 			t.Errorf("logged %q", out)
 		}
 		for _, want := range []string{
-			"level=WARN", "file=" + path, "offset=154", "bytes=48", `"last zxid"=0x3`, `expected="the Adler-32 0x444c072d"`, "found=0x", `"kept in"=` + kept,
+			"level=WARN", "file=" + path, "offset=154", "bytes=48", "zxid=0x3", `expected="the Adler-32 0x444c072d"`, "found=0x", "keptIn=" + kept,
 		} {
 			if !strings.Contains(out, want) {
 				t.Errorf("logged %q without %s", out, want)

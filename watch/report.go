@@ -1,6 +1,9 @@
 package watch
 
-import "iter"
+import (
+	"iter"
+	"unsafe"
+)
 
 // Count returns the number of watches: zk_watch_count (DataTree.getWatchCount).
 func (t *Table) Count() int {
@@ -21,6 +24,39 @@ func (t *Table) Paths() int { return t.perKind[Data.index()].lists }
 // Conns returns the number of connections that have set a data watch, as wchs counts them: Apache goes on counting a
 // connection whose watches have all fired, until it closes, but not one that has removed its last one itself.
 func (t *Table) Conns() int { return t.dataConns }
+
+// AllData walks the data watches: the connection that waits, and the path. The table may change between two steps: a watch that
+// is there all the time is given once. A step that finds none gives connection 0, so that no step is long.
+func (t *Table) AllData() iter.Seq2[uint64, string] {
+	return func(yield func(uint64, string) bool) {
+		for i := uint32(1); i < t.watches.used; i++ {
+			var id uint64
+			var path string
+			if w := t.watches.at(i); w.list != 0 {
+				l, c := t.lists.at(w.list), t.conns.at(w.conn())
+				if l.kind() == Data && c.state == connLive {
+					id, path = c.id, t.path(l)
+				}
+			}
+			if !yield(id, path) {
+				return
+			}
+		}
+	}
+}
+
+// MemoryBytes is about how much memory the table holds, spare room included.
+func (t *Table) MemoryBytes() int64 {
+	const connMapBytes = 24 // of one entry of a Go map from number to place, roughly
+	sum := int64(len(t.lists.chunks))*chunkItems*int64(unsafe.Sizeof(list{})) +
+		int64(len(t.watches.chunks))*chunkItems*int64(unsafe.Sizeof(watch{})) +
+		int64(len(t.conns.chunks))*chunkItems*int64(unsafe.Sizeof(conn{})) +
+		int64(len(t.byPath.buckets)+len(t.byPair.buckets))*chunkItems*4 + int64(len(t.connByID))*connMapBytes
+	for _, chunk := range t.paths.chunks {
+		sum += int64(len(chunk))
+	}
+	return sum
+}
 
 // ByConn walks the connections that Conns counts, each with the paths of its data watches. The table must not change
 // meanwhile.

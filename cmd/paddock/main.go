@@ -4,6 +4,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"net"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -26,18 +27,24 @@ const (
 	exitUnexpected = 1
 	exitArguments  = 2
 	exitDataDir    = 3
+	exitAdmin      = 4
 )
 
 func main() {
 	root := &cobra.Command{
 		Use:           "paddock",
 		Short:         "Paddock is a drop-in ZooKeeper server in one binary.",
-		Version:       version + " (serves as ZooKeeper " + zookeeperVersion + ")",
+		Version:       version + " (serves as Apache ZooKeeper, version " + zookeeperVersion + ")",
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.AddCommand(serverCommand(), benchCommand())
+	root.AddCommand(serverCommand(), statusCommand(), configCommand(), benchCommand())
+	root.AddCommand(cliCommand())
+	root.AddCommand(logCommand(), snapCommand(), purgeCommand(), backupCommand(), restoreCommand())
 	if err := root.Execute(); err != nil {
+		if shell, said := errors.AsType[*shellError](err); said {
+			os.Exit(shell.status)
+		}
 		fmt.Fprintln(os.Stderr, "paddock:", err)
 		os.Exit(exitCode(err))
 	}
@@ -46,11 +53,21 @@ func main() {
 func exitCode(err error) int {
 	var badConfig *config.Error
 	var badDir *server.DataDirError
+	var badAdmin *server.AdminServerError
+	var checked *configError
+	var noHost *net.DNSError // ZooKeeper looks a clientPortAddress up while it reads the configuration
+	var usage *usageError
 	switch {
-	case errors.As(err, &badConfig):
+	case errors.As(err, &usage):
+		return exitArguments
+	case errors.As(err, &checked):
+		return checked.code
+	case errors.As(err, &badConfig), errors.As(err, &noHost):
 		return exitArguments
 	case errors.As(err, &badDir):
 		return exitDataDir
+	case errors.As(err, &badAdmin):
+		return exitAdmin
 	default:
 		return exitUnexpected
 	}

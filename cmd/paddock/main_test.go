@@ -68,7 +68,7 @@ func command(dir string, args ...string) *exec.Cmd {
 	cmd := exec.Command(os.Args[0], args...)
 	cmd.Dir = dir
 	// The race detector would sleep for a second at each end.
-	cmd.Env = append(os.Environ(), actEnv+"=1", "SERVER_JVMFLAGS=", "JVMFLAGS=", "GORACE=atexit_sleep_ms=0")
+	cmd.Env = append(os.Environ(), actEnv+"=1", "SERVER_JVMFLAGS=-Dzookeeper.admin.enableServer=false", "JVMFLAGS=", "GORACE=atexit_sleep_ms=0")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	return cmd
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"os"
 	"os/signal"
@@ -14,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"paddock/admin"
+	"paddock/audit"
 	"paddock/config"
 	"paddock/server"
 )
@@ -25,7 +25,8 @@ func serverCommand() *cobra.Command {
 		Use:   "server [zoo.cfg | port dataDir [tickTime [maxClientCnxns]]] [-Dkey=value ...]",
 		Short: "Run a standalone server.",
 		Long: "Run a standalone server: with a zoo.cfg, with a port and a data directory, or with nothing on port 2181 " +
-			"and ./data.\n-Dkey=value sets a ZooKeeper system property, as do the environment's SERVER_JVMFLAGS and JVMFLAGS.",
+			"and ./data.\n-Dkey=value sets a ZooKeeper system property, as do SERVER_JVMFLAGS and JVMFLAGS in the environment and in java.env\n" +
+			"beside the zoo.cfg. `paddock config check` says what a server would make of the same arguments.",
 		DisableFlagParsing: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 && (args[0] == "-h" || args[0] == "--help") {
@@ -37,29 +38,37 @@ func serverCommand() *cobra.Command {
 }
 
 func runServer(args []string, out io.Writer) error {
-	props, rest := config.PropsFromEnv(os.Environ(), args)
-	cfg, err := config.FromArgs(rest, props)
+	cfg, err := config.FromCommand(args, os.Environ())
 	if err != nil {
 		return err
-	}
-	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
-	for _, line := range cfg.Warnings {
-		log.Warn(line)
-	}
-	for _, line := range cfg.Notes {
-		log.Debug(line)
 	}
 	signal.Ignore(syscall.SIGPIPE) // Go would end the process when the reader of its log goes away
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
-	s, err := server.New(cfg, admin.Version(zookeeperVersion, version, buildDate), log)
+	log, err := serverLogger(ctx, cfg, os.Stderr)
 	if err != nil {
 		return err
+	}
+	for _, line := range cfg.Warnings {
+		log.Warn(line)
+	}
+	audited, err := openAudit(cfg, os.Stderr, log)
+	if err != nil {
+		return err
+	}
+	env := server.Env{Audit: audited.record(), AuditUser: audited.user}
+	s, err := server.NewIn(env, cfg, admin.Version(zookeeperVersion, version, buildDate), log)
+	if err != nil {
+		return audited.end(audit.OpStart, audit.Failure, err)
+	}
+	audited.server(audit.OpStart, audit.Success)
+	for _, line := range cfg.Notes {
+		log.Info(line)
 	}
 	// Nobody may be reading: that is no reason not to serve.
 	_, _ = fmt.Fprintf(out, "Paddock %s serves ZooKeeper clients on %s (standalone).\nData in %s: %d znodes. Stop with Ctrl-C or SIGTERM.\n",
 		version, addresses(s.Addrs()), cfg.DataDir, s.Znodes())
-	return s.Run(ctx)
+	return audited.end(audit.OpStop, audit.Invoked, s.Run(ctx))
 }
 
 // addresses puts the bound addresses into words.

@@ -1,0 +1,160 @@
+package admin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// Bounds of an HTTP port, all of which must hold against strangers.
+const (
+	httpConnsMax       = 256              // at once; more wait to be accepted
+	httpHeaderBytesMax = 16 << 10         //
+	httpHeaderPatience = 10 * time.Second // for the whole header
+	httpMovePatience   = 30 * time.Second // for each piece that is read or written
+	httpStopPatience   = time.Second
+)
+
+// HTTPServer is one HTTP port.
+type HTTPServer struct {
+	server   *http.Server
+	listener net.Listener
+	ended    sync.WaitGroup
+}
+
+// Listen binds a port for HTTP and serves it until Close. idle is how long a connection may be silent between two requests.
+func Listen(addr string, handler http.Handler, idle time.Duration, logger *slog.Logger) (*HTTPServer, error) {
+	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("admin: listen on %s: %w", addr, err)
+	}
+	s := &HTTPServer{
+		listener: &limitedListener{Listener: listener, room: make(chan struct{}, httpConnsMax), closed: make(chan struct{})},
+		server: &http.Server{
+			Handler: bounded(handler), ReadHeaderTimeout: httpHeaderPatience, IdleTimeout: idle, MaxHeaderBytes: httpHeaderBytesMax,
+			ErrorLog: log.New(debugLog{logger}, "", 0),
+		},
+	}
+	s.ended.Go(func() {
+		if err := s.server.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
+			logger.Error("admin: an HTTP port is served no more", "address", addr, "err", err)
+		}
+	})
+	return s, nil
+}
+
+// Addr is the bound address.
+func (s *HTTPServer) Addr() net.Addr { return s.listener.Addr() }
+
+// Close ends the port: what is being answered has a moment to end.
+func (s *HTTPServer) Close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), httpStopPatience)
+	defer cancel()
+	err := s.server.Shutdown(ctx)
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = s.server.Close()
+	}
+	s.ended.Wait()
+	return err
+}
+
+// bounded gives each request a bound of the time that it takes to come and its answer to go. What is long by nature sets later
+// times piece by piece. Bodies are read by restore alone; of others net/http throws 256 KiB away, and then the connection.
+func bounded(handler http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		control := http.NewResponseController(w)
+		now := time.Now()
+		// Neither can fail on a connection of ours.
+		_ = control.SetReadDeadline(now.Add(httpMovePatience))
+		_ = control.SetWriteDeadline(now.Add(commandPatience + httpMovePatience))
+		handler.ServeHTTP(w, r)
+	})
+}
+
+// patientReader reads a body of any length, as long as something comes in time.
+type patientReader struct {
+	from    io.Reader
+	control *http.ResponseController
+}
+
+func (p patientReader) Read(b []byte) (int, error) {
+	if err := p.control.SetReadDeadline(time.Now().Add(httpMovePatience)); err != nil {
+		return 0, err
+	}
+	n, err := p.from.Read(b)
+	if p.control.SetWriteDeadline(time.Now().Add(commandPatience+httpMovePatience)) != nil {
+		return n, io.ErrClosedPipe
+	}
+	return n, err
+}
+
+// patientWriter writes an answer of any length, as long as somebody reads it.
+type patientWriter struct {
+	to      io.Writer
+	control *http.ResponseController
+}
+
+func (p patientWriter) Write(b []byte) (int, error) {
+	if err := p.control.SetWriteDeadline(time.Now().Add(httpMovePatience)); err != nil {
+		return 0, err
+	}
+	return p.to.Write(b)
+}
+
+// debugLog takes what net/http has to say of its clients, which is nothing to act on.
+type debugLog struct{ log *slog.Logger }
+
+func (d debugLog) Write(line []byte) (int, error) {
+	d.log.Debug("admin: " + string(line))
+	return len(line), nil
+}
+
+// limitedListener accepts while there is room.
+type limitedListener struct {
+	net.Listener
+
+	room   chan struct{}
+	closed chan struct{}
+	once   sync.Once
+}
+
+// Accept implements net.Listener.
+func (l *limitedListener) Accept() (net.Conn, error) {
+	select {
+	case l.room <- struct{}{}:
+	case <-l.closed:
+		return nil, net.ErrClosed
+	}
+	c, err := l.Listener.Accept()
+	if err != nil {
+		<-l.room
+		return nil, err
+	}
+	return &countedConn{Conn: c, leave: sync.OnceFunc(func() { <-l.room })}, nil
+}
+
+// Close implements net.Listener.
+func (l *limitedListener) Close() error {
+	l.once.Do(func() { close(l.closed) })
+	return l.Listener.Close()
+}
+
+// countedConn gives its room back when it is closed.
+type countedConn struct {
+	net.Conn
+
+	leave func()
+}
+
+// Close implements net.Conn.
+func (c *countedConn) Close() error {
+	c.leave()
+	return c.Conn.Close()
+}

@@ -1,0 +1,32 @@
+package config
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestTheAdminPortIsWantedOnlyByWhoSetIt(t *testing.T) {
+	if c := mustLoad(t, "", nil); c.Admin.PortSet || c.Admin.Port != 8080 || !c.Admin.Enabled || c.Admin.Address != "0.0.0.0" {
+		t.Errorf("by default: %+v", c.Admin)
+	}
+	if c := mustLoad(t, "admin.serverPort=8080\nadmin.idleTimeout=5", nil); !c.Admin.PortSet || c.Admin.IdleTimeout != 5*time.Millisecond {
+		t.Errorf("set in the file: %+v", c.Admin)
+	}
+	if c := mustLoad(t, "", map[string]string{"zookeeper.admin.serverPort": "8081", "zookeeper.admin.enableServer": "false"}); !c.Admin.PortSet ||
+		c.Admin.Port != 8081 || c.Admin.Enabled {
+		t.Errorf("set by properties: %+v", c.Admin)
+	}
+}
+
+func TestAWayToExportMetricsThatThereIsNotIsRefused(t *testing.T) {
+	for _, class := range []string{MetricsDefault, MetricsPrometheus, MetricsNull} {
+		if c := mustLoad(t, "metricsProvider.className="+class, nil); c.Metrics.ClassName != class {
+			t.Errorf("got %q", c.Metrics.ClassName)
+		}
+	}
+	_, err := load("zoo.cfg", basics+"metricsProvider.className=com.example.Provider", nil, noFiles)
+	if err == nil || !strings.Contains(err.Error(), `metricsProvider.className: found "com.example.Provider", expected one of `+MetricsDefault) {
+		t.Errorf("got %v", err)
+	}
+}
