@@ -49,6 +49,7 @@ type conn struct {
 
 	// unsentBytes and eventBytes count what was handed out since the loop last said that all is sent.
 	unsentBytes int
+	isBlocked   bool // by them, since the last Flush
 	eventBytes  int
 	ackAsked    bool
 	ackAskedMs  int64 // or when the client was last seen to read since
@@ -113,8 +114,9 @@ func (p *Processor) mustWait(c *conn, op zk.Op) bool { return p.isBlocked(c, op)
 // isBlocked tells whether the connection's own state, or that of the log, keeps a request from being admitted now, and
 // sees to it that it will be later.
 func (p *Processor) isBlocked(c *conn, op zk.Op) bool {
-	if c.unsentBytes+c.bufferedBytes() > p.cfg.OutBytesMax {
-		p.touch(c) // so that Flush asks for the acknowledgement that ends the wait
+	if c.unsentBytes+c.bufferedBytes() > p.outMax() {
+		c.isBlocked = true // so that Flush asks for the acknowledgement that ends the wait
+		p.touch(c)
 		return true
 	}
 	if c.queuedBytes > p.cfg.OutBytesMax {

@@ -50,7 +50,7 @@ func (p *Processor) sendEvent(c *conn) {
 		return
 	}
 	if c.eventBytes > p.cfg.EventBytesMax/2 {
-		c.unsentBytes = max(c.unsentBytes, p.cfg.OutBytesMax+1) // ask how far the client has come
+		p.setUnsent(c, max(c.unsentBytes, p.cfg.OutBytesMax+1)) // ask how far the client has come
 	}
 	buf := p.out(c)
 	buf.B = append(buf.B, p.event...)

@@ -51,7 +51,10 @@ type house struct {
 type houseOption func(*Config, *auth.Config)
 
 func newHouse(t testing.TB, options ...houseOption) *house {
-	cfg := Config{LogBytesMax: 1 << 20, OutBytesMax: 1 << 20, EventBytesMax: 1 << 20, Digest: true, CloseSessionPaths: true}
+	cfg := Config{
+		LogBytesMax: 1 << 20, OutBytesMax: 1 << 20, OutTotalBytesMax: 1 << 30, EventBytesMax: 1 << 20,
+		Digest: true, CloseSessionPaths: true,
+	}
 	schemeCfg := auth.Config{DigestEnabled: true, SuperDigest: superDigest(t)}
 	for _, o := range options {
 		o(&cfg, &schemeCfg)

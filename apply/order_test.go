@@ -250,6 +250,45 @@ func TestReadsBehindAWriteDoNotPileUpRepliesWithoutBound(t *testing.T) {
 	}
 }
 
+func TestManyClientsThatDoNotReadTakeTheMemoryOfFew(t *testing.T) {
+	const each, total, reply = 16_000, 50_000, 600
+	h := newHouse(t, func(c *Config, _ *auth.Config) { c.OutBytesMax, c.OutTotalBytesMax = each, total })
+	writer := h.client()
+	writer.want(zk.ErrOK, zk.OpCreate, createWith("/big", make([]byte, reply), 0, zk.OpenACL()))
+	var clients []*client
+	answered := 0
+	for range 50 {
+		c := h.client()
+		h.acks[c.id] = true
+		clients = append(clients, c)
+		for range 40 {
+			c.send(zk.OpGetData, pathWatch("/big", false))
+		}
+		h.flush()
+		answered += len(c.got())
+	}
+	if limit := (total + each + 50*(each/16+2*reply)) / reply; answered > limit || answered < total/2/reply {
+		t.Errorf("%d replies are on their way, which is not about %d", answered, limit)
+	}
+	for range 50 {
+		for _, c := range clients {
+			h.p.Drained(c.id)
+			h.flush()
+			answered += len(c.got())
+		}
+	}
+	if answered != 50*40 || h.p.unsentBytes > total {
+		t.Errorf("%d replies to %d requests once they read, %d bytes unsent", answered, 50*40, h.p.unsentBytes)
+	}
+	for _, c := range clients {
+		h.p.Closed(c.id)
+	}
+	h.p.Drained(writer.id)
+	if h.p.unsentBytes != 0 {
+		t.Errorf("%d bytes of nobody", h.p.unsentBytes)
+	}
+}
+
 func TestAClientThatNeverReadsIsClosedAndItsSessionLivesOn(t *testing.T) {
 	h := newHouse(t, func(c *Config, _ *auth.Config) { c.OutBytesMax = 1000 })
 	c := h.client()

@@ -28,6 +28,7 @@ type Log interface {
 type Config struct {
 	LogBytesMax       int  // above this many bytes in the log's queue, writes wait in their sessions' queues
 	OutBytesMax       int  // above this many unsent reply bytes a connection's requests wait
+	OutTotalBytesMax  int  // above this many of all connections together, a sixteenth of OutBytesMax is the bound of each
 	EventBytesMax     int  // above this many unsent event bytes a connection is closed: it does not read
 	Digest            bool // digest.enabled
 	CloseSessionPaths bool // closeSessionTxn.enabled
@@ -79,6 +80,7 @@ type Processor struct {
 
 	connThrottle connThrottle
 	largeBytes   int // of large frames that are received and not done with
+	unsentBytes  int // of all connections
 
 	applied  int64 // zxid of the last transaction in the tree
 	assigned int64 // zxid of the last transaction made; Invariant: applied <= assigned
@@ -180,7 +182,8 @@ func (p *Processor) Drained(id uint64) {
 	if c == nil {
 		return
 	}
-	c.unsentBytes, c.eventBytes, c.ackAsked = 0, 0, false
+	p.setUnsent(c, 0)
+	c.eventBytes, c.ackAsked = 0, false
 	delete(p.asked, c)
 	p.admitBacklog(c)
 }
@@ -264,17 +267,32 @@ func (p *Processor) Flush(emit func(Out)) {
 		c.dirty = false
 		o := c.next
 		o.Conn, o.Loop = c.id, c.loop
-		if o.Buf != nil {
-			c.unsentBytes += o.Buf.Len()
+		if o.Buf != nil && c.state != closing {
+			p.setUnsent(c, c.unsentBytes+o.Buf.Len())
 		}
-		if c.unsentBytes > p.cfg.OutBytesMax && !c.ackAsked && c.state != closing {
+		if (c.isBlocked || c.unsentBytes > p.outMax()) && !c.ackAsked && c.state != closing {
 			c.ackAsked, c.ackAskedMs, o.Ack = true, p.monoMs, true
 			p.asked[c] = struct{}{}
 		}
+		c.isBlocked = false
 		c.next = Out{}
 		emit(o)
 	}
 	p.dirty = p.dirty[:0]
+}
+
+// outMax is how many unsent bytes a connection may have before its requests wait. What has been sent counts until the
+// connection's loop says so, and it is asked only above the bound.
+func (p *Processor) outMax() int {
+	if p.unsentBytes > p.cfg.OutTotalBytesMax {
+		return p.cfg.OutBytesMax / 16
+	}
+	return p.cfg.OutBytesMax
+}
+
+func (p *Processor) setUnsent(c *conn, bytes int) {
+	p.unsentBytes += bytes - c.unsentBytes
+	c.unsentBytes = bytes
 }
 
 // Sessions lists the sessions that a snapshot of this moment must hold: id and timeout in milliseconds.

@@ -134,6 +134,7 @@ func (p *Processor) forget(c *conn) {
 	delete(p.asked, c)
 	p.largeBytes -= c.largeBytes
 	c.largeBytes = 0
+	p.setUnsent(c, 0)
 	p.watches.RemoveConn(c.id)
 	if c.session != nil && c.session.Conn == c.id {
 		c.session.Conn = 0

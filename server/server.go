@@ -17,7 +17,7 @@ import (
 	"paddock/apply"
 	"paddock/auth"
 	"paddock/config"
-	"paddock/logs"
+	"paddock/logging"
 	"paddock/loop"
 	"paddock/metric"
 	"paddock/session"
@@ -28,11 +28,12 @@ import (
 
 // Limits that are ours, not ZooKeeper's.
 const (
-	logBytesMax      = 32 << 20 // of transactions in front of the disk before writes wait
-	batchBytesMax    = 4 << 20  // per sync
-	outBytesMax      = 1 << 20  // unsent replies of a connection before its requests wait
-	eventBytesMax    = 16 << 20 // unsent events of a connection before it is closed
-	descriptorsSpare = 64       // kept free for files when connections are refused
+	logBytesMax      = 32 << 20  // of transactions in front of the disk before writes wait
+	batchBytesMax    = 4 << 20   // per sync
+	outBytesMax      = 1 << 20   // unsent replies of a connection before its requests wait
+	outTotalBytesMax = 256 << 20 // of all connections, before each may have a sixteenth of that
+	eventBytesMax    = 16 << 20  // unsent events of a connection before it is closed
+	descriptorsSpare = 64        // kept free for files when connections are refused
 	stopTimeout      = 10 * time.Second
 	logInterval      = time.Second // between two lines of a kind that clients can cause
 )
@@ -100,7 +101,7 @@ type Server struct {
 // NewIn binds the port, then locks and loads the data directory, in this order: a port in use leaves the directory
 // untouched. Errors: *DataDirError for a directory that cannot be used.
 func NewIn(env Env, cfg *config.Config, version string, log *slog.Logger) (*Server, error) {
-	s := &Server{cfg: cfg, log: log, limited: logs.Limit(log, logInterval), version: version, env: env.withDefaults(), started: time.Now(), always: make(chan struct{})}
+	s := &Server{cfg: cfg, log: log, limited: logging.Limit(log, logInterval), version: version, env: env.withDefaults(), started: time.Now(), always: make(chan struct{})}
 	close(s.always)
 	schemes, err := auth.New(auth.Config{
 		SuperDigest: cfg.SuperDigest, DigestEnabled: cfg.DigestAuthEnabled, DigestAlg: cfg.DigestAlgorithm,
@@ -198,7 +199,7 @@ func (s *Server) newProcessor(t *tree.Tree, zxid int64, timeouts map[int64]int32
 		sessions.Add(id, timeoutMs, monoMs).Log(timeoutMs)
 	}
 	return apply.New(apply.Config{
-		LogBytesMax: logBytesMax, OutBytesMax: outBytesMax, EventBytesMax: eventBytesMax,
+		LogBytesMax: logBytesMax, OutBytesMax: outBytesMax, OutTotalBytesMax: outTotalBytesMax, EventBytesMax: eventBytesMax,
 		EnforceQuota: s.cfg.EnforceQuota, Digest: s.cfg.DigestEnabled, CloseSessionPaths: s.cfg.CloseSessionTxnEnabled,
 		ExtendedTypes: s.cfg.ExtendedTypes, ReconfigEnabled: s.cfg.ReconfigEnabled,
 		Reap: apply.ReapConfig{
