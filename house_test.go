@@ -17,13 +17,13 @@ import (
 func levels() map[string]int {
 	return map[string]int{
 		"zk":    0,
-		"codec": 1, "loop": 1, "disk": 1, "auth": 1, "watch": 1, "session": 1, "quota": 1, "metric": 1, "audit": 1, "logs": 1,
+		"codec": 1, "loop": 1, "disk": 1, "auth": 1, "watch": 1, "session": 1, "quota": 1, "metric": 1, "audit": 1, "logging": 1,
 		"wal": 2, "tree": 2,
 		"snap": 3, "apply": 3,
-		"config": 4, "admin": 4, "purge": 4,
+		"config": 4, "admin": 4, "console": 4, "purge": 4,
 		"server": 5, "client": 5,
 		"bench/floor": 5, "bench": 6, "powercut": 6, "bench/suites": 7, "bench/report": 7,
-		"inspect": 6, "backup": 4,
+		"inspect": 6, "backup": 4, "migrate": 6,
 		"cmd/paddock": 8,
 		"interop": 7, "interop/capture": 8, "interop/clients/golang": 8, "crosscheck": 8, "crash": 8,
 	}
@@ -41,7 +41,7 @@ func only() map[string][]string {
 		"quota":   {"zk"},
 		"metric":  {},
 		"audit":   {"zk"},
-		"logs":    {},
+		"logging": {},
 		"wal":     {"codec", "disk", "zk"},
 		"tree":    {"zk"},
 		"snap":    {"zk", "codec", "disk", "tree"},
@@ -49,6 +49,7 @@ func only() map[string][]string {
 		"apply":   {"zk", "codec", "tree", "watch", "session", "auth", "quota", "metric", "audit"},
 		"config":  {"zk"},
 		"admin":   {"zk", "metric"},
+		"console": {"zk", "metric"},
 		"client":  {"zk", "codec"},
 	}
 }

@@ -26,6 +26,7 @@
 //
 // # Limits
 //
-// Nothing is synced: as in ZooKeeper, a power cut may take the last lines. A queue of queueBytesMax stands between the
-// server and a slow disk. A File keeps fileBytesMax ten times over, and then forgets the oldest.
+// Nothing is synced: as in ZooKeeper, a power cut may take the last lines. kill -9 may take those of the last moment, which
+// are in the queue: a reply does not wait for its line. The queue holds queueBytesMax for when the disk is slow. A File keeps
+// fileBytesMax ten times over, and then forgets the oldest.
 package audit

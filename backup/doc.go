@@ -21,7 +21,8 @@
 // The log's end moves while it is read. A record that is not whole yet looks torn, or like damage once more stands behind it. So
 // damage counts when the log gets no further there for Source.Patience; if it does, what had been read is the state: everything
 // that was acknowledged before the reading began was whole by then. Files that are purged, rolled, renamed or cut short meanwhile
-// let the folder's listing change: then the reading starts over.
+// let the folder's listing change: then the reading starts over. So it does when a restore on the running server falls between the
+// snapshot and the log, which goes on from another tree then, in the next epoch.
 //
 // What was read may be in the kernel's memory only. The log's files are synced before a backup gets its name, so that no
 // backup holds a transaction that a power cut could take back from the server.
@@ -41,7 +42,8 @@
 //   - Read opens files for reading only.
 //   - A folder backup-… is whole and durable.
 //   - Restore removes nothing: what was there gets the name version-2.before-restore-….
-//   - At no moment of Restore does a server start on a mixture of old and new files, or on none where there were some.
+//   - At no moment of Restore does a server start on a mixture of old and new files, or on none where there were some. Where the
+//     file system cannot exchange two names, version-2 is missing for a moment: Paddock does not start then, Apache's would.
 //
 // # Limits
 //

@@ -1,6 +1,7 @@
 package backup
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -28,6 +29,8 @@ const (
 
 // ErrDigest says that the tree differs from the digest in the log: the server has, or had, another tree than its log makes.
 var ErrDigest = errors.New("backup: the tree differs from the digest that the server has logged")
+
+var errRestored = errors.New("backup: the server's state was replaced, by a restore, each time it was read")
 
 // Source is the data of a server.
 type Source struct {
@@ -62,15 +65,34 @@ func Read(ctx context.Context, src Source) (*State, error) {
 			return nil, err
 		}
 		state, err := src.read(ctx)
-		if err == nil || ctx.Err() != nil || errors.Is(err, ErrDigest) {
-			return state, err
+		if ctx.Err() != nil {
+			return nil, errors.Join(err, ctx.Err())
 		}
 		after, listErr := src.listing()
-		if listErr != nil || slices.Equal(before, after) || attempt == attemptsMax {
+		if listErr != nil {
 			return nil, errors.Join(err, listErr)
+		}
+		// A whole state may be one that never was, if it begins before a restore and ends behind it.
+		whole := err == nil || errors.Is(err, ErrDigest)
+		if whole && slices.Equal(restored(before), restored(after)) {
+			return state, err
+		}
+		if !whole && slices.Equal(before, after) || attempt == attemptsMax {
+			return nil, cmp.Or(err, errRestored)
 		}
 		src.Log.Info("the files have changed while they were read, starting over", "err", err)
 	}
+}
+
+// restored gives the snapshots that begin an epoch, as those of a server's command restore do.
+func restored(entries []disk.Entry) (names []string) {
+	const counter = 1<<32 - 1
+	for _, e := range entries {
+		if zxid, ok := snap.ParseName(e.Name); ok && zxid&counter == 0 {
+			names = append(names, e.Name)
+		}
+	}
+	return names
 }
 
 // listing is what both folders hold.
@@ -142,7 +164,11 @@ func (s *Source) check(st *State, found snap.Loaded) error {
 	if n := st.Tree.UnknownACLs(); n > 0 {
 		return fmt.Errorf("backup: %w: %d znodes of %s have an ACL id that its table lacks", snap.ErrCorrupt, n, found.File)
 	}
-	if to := max(found.Digest.Zxid, found.LastZxid); to > st.Zxid {
+	if p := found.Passed; p != nil && p.Zxid > st.Zxid {
+		return fmt.Errorf("backup: %s is needed and cannot be used, for what is left without it ends with zxid 0x%x: %w",
+			filepath.Join(s.SnapDir, p.File), uint64(st.Zxid), p.Err)
+	}
+	if to := found.ChangedUntil(); to > st.Zxid {
 		return fmt.Errorf("backup: %w: %s holds changes up to zxid 0x%x, and the log in %s ends at 0x%x: its end is lost",
 			wal.ErrCorrupt, found.File, uint64(to), s.LogDir, uint64(st.Zxid))
 	}

@@ -140,6 +140,33 @@ func TestFilesThatArePurgedWhileTheyAreReadLetItStartOver(t *testing.T) {
 	}
 }
 
+// A restore on the running server between the snapshot and the log: the log goes on in the next epoch, from another tree.
+func TestARestoreWhileTheFilesAreReadLetsItStartOver(t *testing.T) {
+	s := newServer(t)
+	s.write(2, 100, false)
+	early, err := Read(t.Context(), s.source(nil))
+	check(t, err)
+	s.write(2, 100, false)
+	before := false
+	st, err := Read(t.Context(), s.source(hooked{disk.OS{}, func(op, name string) error {
+		if op == "open" && filepath.Base(name) == "log.1" && !before {
+			before = true
+			early.Zxid = 1 << 32
+			w := writing{Target: Target{FS: disk.OS{}, Now: now}}
+			if _, err := w.snapshot(t.Context(), early, s.dir); err != nil {
+				t.Error(err)
+			}
+			s.last = early.Zxid
+			s.write(1, 100, true)
+		}
+		return nil
+	}}))
+	check(t, err)
+	if !before || st.Snapshot != "snapshot.100000000" || st.Zxid != 1<<32+1 || st.Tree.Lookup("/n2") == 0 || st.Tree.Lookup("/n3") != 0 {
+		t.Errorf("made from %s up to 0x%x: /n2 is %d, /n3 is %d", st.Snapshot, st.Zxid, st.Tree.Lookup("/n2"), st.Tree.Lookup("/n3"))
+	}
+}
+
 func TestAFolderThatIsNoDataDirectoryIsRefused(t *testing.T) {
 	dir := t.TempDir()
 	if _, err := Read(t.Context(), Source{SnapDir: dir, LogDir: dir, Log: quiet()}); !errors.Is(err, snap.ErrNone) {

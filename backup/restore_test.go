@@ -2,6 +2,7 @@ package backup
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -129,6 +130,46 @@ func TestARestoreThatEndsAnywhereNeverLetsAServerStartOnAMixture(t *testing.T) {
 		}
 		if refused < 2 {
 			t.Errorf("the guard stood there %d times", refused)
+		}
+	}
+}
+
+// Where a file system has no exchange of two names, there is a moment without a folder version-2. A server that finds it missing
+// makes an empty one, unless something tells; another restore finds everything again.
+func TestAnExchangeInThreeStepsMayEndAnywhere(t *testing.T) {
+	from := made(t)
+	for _, name := range []string{guardName, restoringName} {
+		for k := range 3 {
+			p := oldData(t, false)
+			data, a := filepath.Join(p.DataDir, version2), filepath.Join(p.DataDir, name)
+			check(t, writeFile(disk.OS{}, filepath.Join(p.DataDir, guardName), []byte(guardText)))
+			if name == restoringName { // the second exchange: the guard stands there, and the old folder is aside
+				check(t, os.Rename(data, filepath.Join(p.DataDir, version2+asideInfix+"x")))
+				check(t, os.Rename(filepath.Join(p.DataDir, guardName), data))
+				check(t, os.Mkdir(a, 0o755))
+			}
+			steps := 0
+			err := inThreeSteps(a, data, func(from, to string) error {
+				if steps++; steps > k {
+					return syscall.EIO
+				}
+				return os.Rename(from, to)
+			})
+			if !errors.Is(err, syscall.EIO) {
+				t.Fatal(err)
+			}
+			if _, err := os.Stat(data); errors.Is(err, fs.ErrNotExist) && UnfinishedBeside(data) == "" {
+				t.Errorf("%s, %d steps: nothing tells of the restore", name, k)
+			}
+			_, err = Restore(from, p)
+			check(t, err)
+			if zxid, err := startsAt(p); zxid != 12 || err != nil {
+				t.Errorf("%s, %d steps: a server starts at %d, %v", name, k, zxid, err)
+			}
+			keptOnce(t, p, k)
+			if rest := UnfinishedBeside(data); rest != "" {
+				t.Errorf("%s, %d steps: %s is left", name, k, rest)
+			}
 		}
 	}
 }

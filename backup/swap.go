@@ -40,6 +40,9 @@ func newSwap(p Place) (*swap, error) {
 		if err := p.FS.MkdirAll(dir); err != nil {
 			return nil, fmt.Errorf("backup: %w", err)
 		}
+		if err := endExchange(dir); err != nil {
+			return nil, fmt.Errorf("backup: %w", err)
+		}
 		info, err := os.Stat(filepath.Join(dir, version2))
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
@@ -186,7 +189,7 @@ func (s *swap) putGuard(data string, aside *[]string) error {
 	if err != nil {
 		return err
 	}
-	if err := exchange(guard, data); err != nil {
+	if err := errors.Join(exchange(guard, data), s.p.FS.SyncDir(s.p.DataDir)); err != nil {
 		return err
 	}
 	return s.setAside(guard, s.p.DataDir, aside) // which is the old folder now
@@ -241,11 +244,48 @@ func exchange(a, b string) error {
 	if !errors.Is(err, unix.EINVAL) && !errors.Is(err, unix.ENOSYS) {
 		return fmt.Errorf("exchange %s and %s: %w", a, b, err)
 	}
-	third := a + ".exchanged"
+	return inThreeSteps(a, b, os.Rename)
+}
+
+// thirdSuffix marks the third name of an exchange in three steps.
+const thirdSuffix = ".exchanged"
+
+// inThreeSteps leaves a moment without b. Paddock's server does not start then, because a is there; see server.
+func inThreeSteps(a, b string, rename func(from, to string) error) error {
+	third := a + thirdSuffix
 	for _, step := range [][2]string{{b, third}, {a, b}, {third, a}} {
-		if err := os.Rename(step[0], step[1]); err != nil {
+		if err := rename(step[0], step[1]); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// endExchange undoes what an exchange in three steps has left behind its first one, and ends it behind its second.
+func endExchange(dir string) error {
+	data := filepath.Join(dir, version2)
+	for _, name := range []string{guardName, restoringName} {
+		a := filepath.Join(dir, name)
+		if third := a + thirdSuffix; exists(third) {
+			to := a
+			if !exists(data) {
+				to = data
+			}
+			if err := os.Rename(third, to); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// UnfinishedBeside names what a restore that did not come to its end has left beside a folder version-2 that is missing; "" is
+// nothing. No server may make an empty folder there.
+func UnfinishedBeside(dir string) string {
+	for _, name := range []string{guardName, restoringName} {
+		if path := filepath.Join(filepath.Dir(dir), name); exists(path) {
+			return path
+		}
+	}
+	return ""
 }

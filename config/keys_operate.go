@@ -19,7 +19,18 @@ type Admin struct {
 	// Snapshot and Restore allow the two commands, RateMs is the time between two of them.
 	Snapshot, Restore bool
 	RateMs            int64
+
+	Console      string // one of the ways below
+	ConsoleHosts string // names that it answers to, with commas between
 }
+
+// Who gets the console.
+const (
+	ConsoleOff   = "off"
+	ConsoleLocal = "local" // who comes from this machine
+	ConsoleRead  = "read"  // everybody that the admin server's address lets in
+	consoleWrite = "write" // not there yet
+)
 
 // The ways to export metrics.
 const (
@@ -39,6 +50,10 @@ type Metrics struct {
 // checkOperate notes whether the admin port was asked for, and refuses a way to export metrics that there is not.
 func (l *loader) checkOperate() *Error {
 	l.cfg.Admin.PortSet = l.setting("admin.serverPort") != nil
+	if l.cfg.Admin.Console == consoleWrite {
+		s := l.setting("admin.console")
+		return s.refuse(s.shown(), "read, local or off: the console cannot edit yet")
+	}
 	switch l.cfg.Metrics.ClassName {
 	case MetricsDefault, MetricsPrometheus, MetricsNull:
 		return nil
@@ -89,6 +104,18 @@ func adminKeys() []Key {
 			Name: "admin.rateLimiterIntervalInMS", Property: same, Type: Long, Unit: "ms", Default: "300000", Max: math.MaxInt32,
 			Meaning: "time between two restores", field: func(c *Config) any { return &c.Admin.RateMs },
 			Note: "For snapshots ZooKeeper takes the number for microseconds, and so does Paddock.",
+		},
+		{
+			Name: "admin.console", Property: same, Type: Choice, Words: []string{ConsoleOff, ConsoleLocal, ConsoleRead, consoleWrite},
+			Default: ConsoleLocal, Status: Different,
+			Meaning: "console in the browser at `/` of its port: for nobody, for browsers on this machine, or for everybody who reaches the port",
+			Note:    "Paddock's own. It only reads; `write` is refused until it can edit.", field: func(c *Config) any { return &c.Admin.Console },
+		},
+		{
+			Name: "admin.console.hosts", Property: same, Type: String, Default: "", Status: Different,
+			Meaning: "names with commas between under which browsers may ask for the console",
+			Note:    "Paddock's own. Addresses, `localhost` and the machine's name are good anyway; other names could be somebody else's (DNS rebinding).",
+			field:   func(c *Config) any { return &c.Admin.ConsoleHosts },
 		},
 		jvm("admin.httpVersion", same, Int, "11", "version of HTTP in Jetty"),
 	}

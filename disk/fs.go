@@ -19,7 +19,7 @@ type FS interface {
 	Remove(name string) error
 	// ReadDir lists the files of a folder, sorted by name; folders within it are left out.
 	ReadDir(dir string) ([]Entry, error)
-	// MkdirAll makes a folder and those above it; one that exists is fine.
+	// MkdirAll makes a folder and those above it, and makes their names durable; one that exists is fine.
 	MkdirAll(dir string) error
 	// SyncDir makes durable which names the folder holds.
 	SyncDir(dir string) error

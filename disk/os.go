@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"golang.org/x/sys/unix"
 )
@@ -36,7 +37,38 @@ func (OS) Rename(from, to string) error { return os.Rename(from, to) }
 func (OS) Remove(name string) error { return os.Remove(name) }
 
 // MkdirAll implements FS.
-func (OS) MkdirAll(dir string) error { return os.MkdirAll(dir, dirMode) }
+func (OS) MkdirAll(dir string) error { return makeDurable(filepath.Clean(dir), OS{}.SyncDir) }
+
+// makeDurable makes a folder, and those above it first. Its name is in the folder above, and that one's name above that: a
+// folder is not begun before the one around it is durable, and an earlier process may have died before its sync. So a
+// folder that exists, with one of ours in it, has all names above on the disk.
+func makeDurable(dir string, sync func(dir string) error) error {
+	above := filepath.Dir(dir)
+	err := os.Mkdir(dir, dirMode)
+	if errors.Is(err, fs.ErrNotExist) && above != dir {
+		if err := makeDurable(above, sync); err != nil {
+			return err
+		}
+		err = os.Mkdir(dir, dirMode)
+	}
+	if err != nil {
+		if info, statErr := os.Stat(dir); statErr != nil || !info.IsDir() {
+			return err
+		}
+		return syncAbove(above, sync)
+	}
+	return errors.Join(syncAbove(filepath.Dir(above), sync), syncAbove(above, sync))
+}
+
+// syncAbove syncs a folder that may be anybody's: one that we may not read, or whose file system knows no such sync, cannot be
+// helped.
+func syncAbove(dir string, sync func(dir string) error) error {
+	err := sync(dir)
+	if errors.Is(err, fs.ErrPermission) || errors.Is(err, unix.EINVAL) {
+		return nil
+	}
+	return err
+}
 
 // ReadDir implements FS.
 func (OS) ReadDir(dir string) ([]Entry, error) {

@@ -60,6 +60,14 @@ func lackings() []lacking {
 			nothing(f)
 			check(f.t, os.WriteFile(f.initialize(), nil, 0o644))
 		}},
+		{
+			what: "a torn snapshot of later on, and nothing else", ready: func(f *folder) {
+				f.cut("snapshot.0", 100)
+				check(f.t, os.Rename(filepath.Join(f.path, "snapshot.0"), filepath.Join(f.path, "snapshot.5")))
+				f.remove("log.1")
+			},
+			ours: "refused", // its name says that there were five transactions: better than to begin anew
+		},
 		{what: "an empty log and no snapshot", ready: func(f *folder) { f.remove("snapshot.0"); f.cut("log.1", 0) }},
 		{what: "a renamed log and no snapshot", ready: func(f *folder) {
 			f.remove("snapshot.0")

@@ -460,6 +460,25 @@ func TestADiskErrorDuringAPurgeHurtsNobody(t *testing.T) {
 	}
 }
 
+// Too many open files say nothing about a snapshot: taken for broken, whole ones would go.
+func TestASnapshotThatCannotBeOpenedEndsTheSurvey(t *testing.T) {
+	for fault, voids := range map[syscall.Errno]bool{syscall.EMFILE: true, syscall.EACCES: true, syscall.ENOMEM: true, syscall.EIO: false} {
+		p := five(t)
+		p.damage("snapshot.28") // so that with one more that seems broken there are no three
+		p.sim.SetFault(func(c disk.Call) error {
+			if c.Op == disk.OpOpen && path.Base(c.Name) == "snapshot.14.gz" {
+				return fault
+			}
+			return nil
+		})
+		plan, err := Survey(p.config(nil))
+		if errors.Is(err, fault) != voids || voids && len(plan.Remove()) != 0 {
+			t.Errorf("%v: it removes %q: %v", fault, names(plan.Remove()), err)
+		}
+		p.sim.SetFault(nil)
+	}
+}
+
 func TestFilesThatAreGoneAlreadyAreNoError(t *testing.T) {
 	p := five(t)
 	plan, err := Survey(p.config(nil))

@@ -3,11 +3,11 @@ package purge
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"paddock/disk"
 	"paddock/snap"
@@ -154,15 +154,15 @@ func (p *Plan) choose(cfg Config, found []snap.File) (oldest int64, ok bool, err
 	return oldest, true, nil
 }
 
-// isWhole reads a snapshot to its end. One that cannot be read is not whole. One that is gone is an error: somebody else is
-// purging, and the survey is void.
+// isWhole reads a snapshot to its end. One that a bad disk does not give is not whole. Every other failure voids the survey:
+// somebody else is purging, or there are too many open files, and then older ones would seem broken that are not.
 func isWhole(cfg Config, f File) (bool, error) {
 	_, err := snap.Scan(paced{cfg.FS, cfg.Pace}, f.Path, snap.Visitor{})
 	if err == nil {
 		return true, nil
 	}
 	var ended pacedError
-	if errors.As(err, &ended) || errors.Is(err, fs.ErrNotExist) {
+	if errors.As(err, &ended) || !errors.Is(err, snap.ErrCorrupt) && !errors.Is(err, syscall.EIO) {
 		return false, fmt.Errorf("purge: %w", err)
 	}
 	cfg.Log.Warn("snapshot does not count: it is broken", "file", f.Path, "err", err)

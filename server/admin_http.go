@@ -49,7 +49,7 @@ func (s *Server) openAdmin() error {
 		CommandURL: a.CommandURL, SnapshotEnabled: a.Snapshot, RestoreEnabled: a.Restore,
 		CopiesWhole: s.cfg.SerializeLastProcessedZxid, RateMs: a.RateMs, Now: time.Now, Log: s.limited,
 	}, s, s)
-	port, err := admin.Listen(net.JoinHostPort(a.Address, strconv.Itoa(a.Port)), handler, a.IdleTimeout, s.limited)
+	port, err := admin.Listen(net.JoinHostPort(a.Address, strconv.Itoa(a.Port)), s.openConsole(handler), a.IdleTimeout, s.limited)
 	switch {
 	case err == nil:
 		s.adminHTTP = port
@@ -93,6 +93,9 @@ func (s *Server) closeHTTP() error {
 		if port != nil {
 			errs = append(errs, port.Close())
 		}
+	}
+	if s.endConsole != nil {
+		s.endConsole()
 	}
 	return errors.Join(errs...)
 }

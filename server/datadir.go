@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"paddock/backup"
 	"paddock/config"
 	"paddock/disk"
 )
@@ -70,7 +71,7 @@ func (d *dirs) open(folders []string, create bool) error {
 		}
 	}
 	for _, dir := range folders {
-		if err := os.MkdirAll(dir, 0o755); err != nil {
+		if err := d.fs.MkdirAll(dir); err != nil {
 			return fmt.Errorf("data directory %s cannot be created: %w", dir, err)
 		}
 		lock, err := lockDir(dir)
@@ -87,6 +88,9 @@ func checkDir(dir string, create bool) error {
 	switch {
 	case err == nil && !info.IsDir():
 		return fmt.Errorf("data directory %s is not a directory", dir)
+	case errors.Is(err, fs.ErrNotExist) && backup.UnfinishedBeside(dir) != "":
+		return fmt.Errorf("data directory %s does not exist, and beside it lies %s of a restore that did not come to its end: "+
+			"run the same paddock restore again", dir, backup.UnfinishedBeside(dir))
 	case errors.Is(err, fs.ErrNotExist) && !create:
 		return fmt.Errorf("data directory %s does not exist, and datadir.autocreate is false", dir)
 	case errors.Is(err, fs.ErrNotExist):

@@ -136,6 +136,10 @@ func TestUnusableDirectoriesAreRefused(t *testing.T) {
 			p.lines = append(p.lines, "dataLogDir="+file(t, p, "log"))
 			return []string{"log"}
 		},
+		"a restore has ended between two steps": func(t *testing.T, p *place) []string {
+			file(t, p, "data/version-2.guard")
+			return []string{"version-2.guard", "restore", "again"}
+		},
 		"a snapshot lies with the log": func(t *testing.T, p *place) []string {
 			file(t, p, "log/version-2/snapshot.0")
 			check(t, os.MkdirAll(p.version2(), 0o755))

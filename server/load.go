@@ -45,7 +45,7 @@ func load(cfg *config.Config, d dirs, walCfg wal.Config, log *slog.Logger) (load
 	}
 	l.snapshot = newestSnapshot(d, found.File, found.Zxid)
 	l.snapshotTook = time.Since(start)
-	l.replay.FuzzyUntil = found.Digest.Zxid
+	l.replay.FuzzyUntil = found.ChangedUntil()
 	l.position, err = replayLog(walCfg, &l.replay)
 	if err != nil {
 		return l, fmt.Errorf("server: replay log: %w", err)
@@ -54,18 +54,16 @@ func load(cfg *config.Config, d dirs, walCfg wal.Config, log *slog.Logger) (load
 	if n := l.replay.Tree.UnknownACLs(); n > 0 {
 		return l, fmt.Errorf("server: %w: %d znodes of %s have an ACL id that its table lacks", snap.ErrCorrupt, n, found.File)
 	}
-	if file, end := l.position.End(); file != "" && found.Digest.Zxid > l.replay.Zxid {
-		return l, fmt.Errorf("server: %w: %s ends at byte %d with zxid 0x%x, but %s holds changes up to zxid 0x%x: transactions "+
-			"are lost. Restore the data directory from a backup, or move this snapshot aside to start from the one before, without them",
-			wal.ErrCorrupt, filepath.Join(d.log, file), end, l.replay.Zxid, filepath.Join(d.snap, found.File), found.Digest.Zxid)
+	if err := l.checkEnd(d, &found); err != nil {
+		return l, err
 	}
 	if err := readyFolders(cfg, d, first); err != nil {
 		return l, err
 	}
-	if found.Digest.Zxid > l.replay.Zxid {
+	if until := found.ChangedUntil(); until > l.replay.Zxid {
 		log.Warn("the snapshot was written while the tree changed, and there is no log to go with it: it may hold parts of later "+
 			"transactions", "snapshot", found.File, "completeTo", fmt.Sprintf("0x%x", found.Zxid),
-			"changesUpTo", fmt.Sprintf("0x%x", found.Digest.Zxid))
+			"changesUpTo", fmt.Sprintf("0x%x", until))
 	}
 	if want, got, differs := l.replay.Mismatch(); cfg.DigestEnabled && differs {
 		l.mismatch = true
@@ -84,4 +82,30 @@ func load(cfg *config.Config, d dirs, walCfg wal.Config, log *slog.Logger) (load
 		"snapshot", found.File, "transactions", l.replay.Txns, "zxid", fmt.Sprintf("0x%x", l.replay.Zxid),
 		"took", time.Since(start).Round(time.Millisecond))
 	return l, nil
+}
+
+// checkEnd refuses data that ends before what a snapshot tells of, for only durable transactions get into a snapshot: a log that
+// ends within the walk of the one that was loaded, and files that without a broken one do not come to its zxid, or come to
+// another tree than the one that was logged. That one may have been all there was, after a restore.
+func (l *loaded) checkEnd(d dirs, found *snap.Loaded) error {
+	zxid := l.replay.Zxid
+	if file, end := l.position.End(); file != "" && found.ChangedUntil() > zxid {
+		return fmt.Errorf("server: %w: %s ends at byte %d with zxid 0x%x, but %s holds changes up to zxid 0x%x: transactions "+
+			"are lost. Restore the data directory from a backup, or move this snapshot aside to start from the one before, without them",
+			wal.ErrCorrupt, filepath.Join(d.log, file), end, zxid, filepath.Join(d.snap, found.File), found.ChangedUntil())
+	}
+	if found.Passed == nil {
+		return nil
+	}
+	_, _, differs := l.replay.Mismatch()
+	if found.Passed.Zxid <= zxid && !differs {
+		return nil
+	}
+	left := fmt.Sprintf("ends with zxid 0x%x", zxid)
+	if found.Passed.Zxid <= zxid {
+		left = "makes another tree than the one that was logged"
+	}
+	return fmt.Errorf("server: %s is needed and cannot be used, for what is left without it %s: %w. Make it readable again, restore the "+
+		"data directory from a backup, or move this snapshot aside to start with what is left",
+		filepath.Join(d.snap, found.Passed.File), left, found.Passed.Err)
 }

@@ -81,6 +81,7 @@ type Server struct {
 	lastSnapshot  snapshotInfo
 
 	adminHTTP, metricsHTTP *admin.HTTPServer // nil where there is none
+	endConsole             func()            // nil where there is none
 
 	serving   atomic.Bool   // the processor takes questions
 	questions chan func()   // see ask
@@ -112,6 +113,7 @@ func NewIn(env Env, cfg *config.Config, version string, log *slog.Logger) (*Serv
 	}
 	s.questions, s.ended, s.wordConns = make(chan func()), make(chan struct{}), map[uint64]struct{}{}
 	s.traceMask.Store(traceMaskDefault)
+	s.schemes = schemes
 	s.words = admin.NewWords(cfg.FourLetterWhitelist, cfg.ReadOnlyMode)
 	if s.net, err = env.listen(s.loopConfig()); err != nil {
 		return nil, fmt.Errorf("server: %w", err)

@@ -1,12 +1,10 @@
 package snap
 
 import (
-	"errors"
 	"fmt"
 	"strconv"
 
 	"paddock/codec"
-	"paddock/tree"
 	"paddock/zk"
 )
 
@@ -18,11 +16,11 @@ type Digest struct {
 }
 
 // sink takes what a snapshot holds, in the order of the file: sessions, ACL lists, znodes. Paths, data and lists are borrowed
-// for the call.
+// for the call; at is a znode's offset in the stream.
 type sink interface {
 	session(id int64, timeoutMs int32) error
 	acl(id int64, list []zk.ACL) error
-	node(path string, data []byte, acl int64, st *zk.StatPersisted) error
+	node(at int64, path string, data []byte, acl int64, st *zk.StatPersisted) error
 }
 
 // decoder reads one snapshot stream.
@@ -137,7 +135,7 @@ func (d *decoder) readACL() error {
 		d.list = []zk.ACL{} // an empty list is none, and not the open one
 	}
 	d.counts.acls++
-	return d.refused(d.to.acl(id, d.list))
+	return refused(d.src.offset(), d.to.acl(id, d.list))
 }
 
 // skipBuffer gives the place behind a string or buffer that begins at bytes from here, none of which is consumed.
@@ -190,20 +188,12 @@ func (d *decoder) node() (end bool, err error) {
 	}
 	r = codec.NewDecoder(b)
 	path, data, acl, st := r.Path(), r.Buffer(), r.Int64(), r.StatPersisted()
-	if err := d.refused(d.to.node(path, data, acl, &st)); err != nil {
+	if err := d.to.node(d.src.offset(), path, data, acl, &st); err != nil {
 		return false, err
 	}
 	d.counts.nodes++
 	d.src.skip(size)
 	return false, nil
-}
-
-// refused tells where in the file a record stands that makes no tree.
-func (d *decoder) refused(err error) error {
-	if errors.Is(err, tree.ErrCorrupt) {
-		return d.corrupt("%v", err)
-	}
-	return err
 }
 
 // seal compares the checksum so far with the one in the file.

@@ -12,7 +12,6 @@ import (
 
 	"paddock/disk"
 	"paddock/tree"
-	"paddock/zk"
 )
 
 // Loaded is what a snapshot holds.
@@ -22,38 +21,62 @@ type Loaded struct {
 	Zxid     int64           // from the file's name: transactions up to it are in the tree
 	File     string          // without the folder
 	Digest   Digest          // compare with the tree's when replay has reached Digest.Zxid
-	LastZxid int64           // from the last block; only of use where there is no file name
+	LastZxid int64           // from the last block; where there is no file name, and for ChangedUntil
+	Passed   *Passed         // the newest snapshot that had to be passed over; nil if there is none
+}
+
+// ChangedUntil is the last transaction of which the snapshot may hold effects: the tree changes while it is written. A log that
+// ends before it has lost transactions.
+func (l *Loaded) ChangedUntil() int64 { return max(l.Digest.Zxid, l.LastZxid) }
+
+// Passed is a snapshot that is broken or cannot be read. Its name alone says that transactions up to its zxid were durable.
+type Passed struct {
+	File string // without the folder
+	Zxid int64
+	Err  error
 }
 
 // Load reads the newest whole snapshot of a folder. A broken one is passed over with a warning. The error is ErrNone
 // if the folder holds nothing that looks like a whole snapshot, which is also what Apache goes by: an empty
-// snapshot.0 is what it leaves behind when it dies in its very first moments.
+// snapshot.0 is what it leaves behind when it dies in its very first moments. Loaded.Passed is told with ErrNone as well.
 func Load(fs disk.FS, dir string, log *slog.Logger) (Loaded, error) {
 	files, err := List(fs, dir)
 	if err != nil {
 		return Loaded{}, err
 	}
 	var broken []error
+	var passed *Passed
 	for _, f := range files {
 		path := filepath.Join(dir, f.Name)
 		if err := looksWhole(fs, path); err != nil {
 			log.Warn("snapshot is not whole, trying the one before", "file", path, "err", err)
+			passed = passed.or(f, err)
 			continue
 		}
 		loaded, err := LoadFile(fs, path, log)
 		if err == nil {
+			loaded.Passed = passed
 			return loaded, nil
 		}
+		passed = passed.or(f, err)
 		log.Warn("snapshot is broken, trying the one before", "file", path, "err", err)
 		if broken = append(broken, err); len(broken) == candidatesMax {
 			break
 		}
 	}
 	if len(broken) == 0 {
-		return Loaded{}, ErrNone
+		return Loaded{Passed: passed}, ErrNone
 	}
 	return Loaded{}, fmt.Errorf("snap: none of %d snapshots in %s can be read; the newest: %w",
 		len(broken), dir, broken[0])
+}
+
+// or keeps the first one, so the newest. What somebody has renamed, such as snapshot.5.bak, is not meant to be needed.
+func (p *Passed) or(f File, err error) *Passed {
+	if p != nil || f.Name != compressionOf(f.Name).FileName(f.Zxid) {
+		return p
+	}
+	return &Passed{File: f.Name, Zxid: f.Zxid, Err: err}
 }
 
 // File is a snapshot in a folder.
@@ -120,14 +143,11 @@ func looksWholeFile(f disk.File, c Compression) error {
 
 // LoadFile reads one snapshot. The zxid is that of its name, 0 if it has none.
 func LoadFile(fs disk.FS, path string, log *slog.Logger) (Loaded, error) {
-	into := loading{loader: tree.NewLoader(), sessions: map[int64]int32{}}
+	into := newLoading()
 	d, err := readFile(fs, path, into)
+	t, err := into.finish(err)
 	if err != nil {
 		return Loaded{}, fmt.Errorf("snap: load %s: %w", path, err)
-	}
-	t, err := into.loader.Finish()
-	if err != nil {
-		return Loaded{}, fmt.Errorf("snap: load %s: %w: %w", path, ErrCorrupt, err)
 	}
 	if d.unknown > 0 {
 		log.Warn("snapshot has blocks of a later release, which are ignored", "file", path, "bytes", d.unknown)
@@ -137,23 +157,6 @@ func LoadFile(fs disk.FS, path string, log *slog.Logger) (Loaded, error) {
 	return Loaded{
 		Tree: t, Sessions: into.sessions, Zxid: zxid, File: name, Digest: d.digest, LastZxid: d.lastZxid,
 	}, nil
-}
-
-// loading is the sink that makes a tree.
-type loading struct {
-	loader   *tree.Loader
-	sessions map[int64]int32
-}
-
-func (l loading) session(id int64, timeoutMs int32) error {
-	l.sessions[id] = timeoutMs
-	return nil
-}
-
-func (l loading) acl(id int64, list []zk.ACL) error { return l.loader.AddACL(id, list) }
-
-func (l loading) node(path string, data []byte, acl int64, st *zk.StatPersisted) error {
-	return l.loader.Add(path, data, acl, st)
 }
 
 // readFile reads a file to its end.

@@ -57,7 +57,7 @@ func (s visiting) acl(id int64, list []zk.ACL) error {
 	return s.v.ACL(id, list)
 }
 
-func (s visiting) node(path string, data []byte, acl int64, st *zk.StatPersisted) error {
+func (s visiting) node(_ int64, path string, data []byte, acl int64, st *zk.StatPersisted) error {
 	if s.v.Node == nil {
 		return nil
 	}

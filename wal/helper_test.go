@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -76,7 +77,7 @@ func TestAMissingSpareIsWarnedAboutAtOnceAndThenEveryTenMinutes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSim(t)
 		s.SetCapacity(1000)
-		var out bytes.Buffer
+		var out heard
 		cfg := simConfig(s)
 		cfg.Log = slog.New(slog.NewTextHandler(&out, nil))
 		w, _ := reopen(t, cfg)
@@ -95,4 +96,24 @@ func TestAMissingSpareIsWarnedAboutAtOnceAndThenEveryTenMinutes(t *testing.T) {
 		}
 		closeWriter(t, w)
 	})
+}
+
+// heard is what a logger said, to be read while the helper may say more.
+type heard struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+// Write implements io.Writer.
+func (h *heard) Write(p []byte) (int, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.text.Write(p)
+}
+
+// String is all of it so far.
+func (h *heard) String() string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.text.String()
 }

@@ -26,7 +26,8 @@ func serverCommand() *cobra.Command {
 		Short: "Run a standalone server.",
 		Long: "Run a standalone server: with a zoo.cfg, with a port and a data directory, or with nothing on port 2181 " +
 			"and ./data.\n-Dkey=value sets a ZooKeeper system property, as do SERVER_JVMFLAGS and JVMFLAGS in the environment and in java.env\n" +
-			"beside the zoo.cfg. `paddock config check` says what a server would make of the same arguments.",
+			"beside the zoo.cfg. `paddock config check` says what a server would make of the same arguments.\n" +
+			"Log lines go to stderr; -Dpaddock.log.level=debug and -Dpaddock.log.format=json change them, SIGUSR1 switches to debug, SIGUSR2 back.",
 		DisableFlagParsing: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 && (args[0] == "-h" || args[0] == "--help") {
@@ -68,7 +69,7 @@ func runServer(args []string, out io.Writer) error {
 	// Nobody may be reading: that is no reason not to serve.
 	_, _ = fmt.Fprintf(out, "Paddock %s serves ZooKeeper clients on %s (standalone).\nData in %s: %d znodes. Stop with Ctrl-C or SIGTERM.\n",
 		version, addresses(s.Addrs()), cfg.DataDir, s.Znodes())
-	return audited.end(audit.OpStop, audit.Invoked, s.Run(ctx))
+	return audited.end(audit.OpStop, audit.Invoked, runNotified(ctx, s, log))
 }
 
 // addresses puts the bound addresses into words.

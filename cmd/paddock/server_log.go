@@ -15,18 +15,18 @@ import (
 
 	"paddock/audit"
 	"paddock/config"
-	"paddock/logs"
+	"paddock/logging"
 )
 
 // serverLogger makes the logger that the configuration asks for.
 func serverLogger(ctx context.Context, cfg *config.Config, out io.Writer) (*slog.Logger, error) {
-	usual, err := logs.ParseLevel(cfg.LogLevel)
+	usual, err := logging.ParseLevel(cfg.LogLevel)
 	if err != nil {
 		return nil, err
 	}
 	level := &slog.LevelVar{}
 	level.Set(usual)
-	log, err := logs.New(out, cfg.LogFormat, level)
+	log, err := logging.New(out, cfg.LogFormat, level)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +77,7 @@ func openAudit(cfg *config.Config, stderr io.Writer, log *slog.Logger) (*auditor
 		return nil, err
 	}
 	log.Info("writing the audit log", "file", path)
-	a.log = audit.New(file, logs.Limit(log, time.Second), time.Local)
+	a.log = audit.New(file, logging.Limit(log, time.Second), time.Local)
 	return a, nil
 }
 
