@@ -206,11 +206,11 @@ func (s *Server) stop() error {
 	return s.end(nil)
 }
 
-// end closes the connections and gives up a snapshot under way.
+// end closes the connections and gives up a snapshot under way. It waits for the snapshot last: the disk may hang.
 func (s *Server) end(err error) error {
 	if s.snapshot != nil {
 		s.snapshot.Abort()
-		<-s.snapshot.Done()
+		defer func() { <-s.snapshot.Done() }()
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
 	defer cancel()

@@ -162,6 +162,10 @@ func repair(cmd *cobra.Command, w *where, dir string, yes bool) error {
 	if err != nil {
 		return err
 	}
+	if snapshots, err := snap.List(disk.OS{}, logDir); dir != "" && (err != nil || len(snapshots) == 0) {
+		return usagef(cmd, "%s holds no snapshots, so what its log is needed for cannot be told: name both folders, with --config "+
+			"or with --dataDir and --dataLogDir", logDir)
+	}
 	lock, err := backup.Lock(logDir)
 	if err != nil {
 		return err

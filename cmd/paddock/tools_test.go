@@ -172,6 +172,15 @@ func TestRepairShowsAsksCutsAndKeeps(t *testing.T) {
 			t.Fatalf("%v became %v", before, now)
 		}
 	}
+	check(t, os.CopyFS(filepath.Join(dir, "logs"), os.DirFS(data)))
+	for _, s := range list(t, filepath.Join(dir, "logs")) {
+		if strings.HasPrefix(s, "snapshot.") {
+			check(t, os.Remove(filepath.Join(dir, "logs", s)))
+		}
+	}
+	if code, _, stderr := repair("", "-y", "logs"); code != 2 || !strings.Contains(stderr, "holds no snapshots") {
+		t.Errorf("logs without their snapshots: exit code %d\n%s", code, stderr)
+	}
 	code, out, stderr = repair(strings.Repeat("yes\n", 3), "data")
 	if code != 0 || !strings.Contains(out, "Kept in data/version-2/paddock.cut.") || !strings.Contains(out, "the log is whole up to zxid 0x") {
 		t.Fatalf("exit code %d\n%s%s", code, out, stderr)
