@@ -3,20 +3,44 @@
 GO         ?= go
 CACHE      := $(CURDIR)/.cache
 LINT       := v2.15.0
+NFPM       := v2.45.0
+VERSION    := $(shell sed -n 's/^\tversion  *= "\(.*\)"/\1/p' cmd/paddock/main.go)
 FUZZTIME   ?= 20s
 MINUTES    ?= 10
 ROUNDS     ?= 500
+PREFIX     ?= /usr/local
+PROGRAM    ?= bin/paddock
 BUILD_DATE := $(shell date -u '+%Y-%m-%d %H:%M UTC')
 
 export PADDOCK_TEST_CACHE ?= $(CACHE)
 
-.PHONY: help build run test check lint fmt fuzz bench crosscheck crash install-tests
+.PHONY: help build install deb run test check lint fmt fuzz bench crosscheck crash install-tests
 
 help: ## list the tasks
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
 build: ## build bin/paddock
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -X 'main.buildDate=$(BUILD_DATE)'" -o bin/paddock ./cmd/paddock
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -X 'main.buildDate=$(BUILD_DATE)'" -o $(PROGRAM) ./cmd/paddock
+
+$(PROGRAM):
+	$(MAKE) build
+
+install: $(PROGRAM) ## install what was built, the scripts and a sample configuration below PREFIX (/usr/local); DESTDIR goes in front
+	install -d "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(PREFIX)/etc/zookeeper" "$(DESTDIR)$(PREFIX)/share/doc/paddock"
+	install -m 755 $(PROGRAM) bin/*.sh "$(DESTDIR)$(PREFIX)/bin"
+	install -m 644 conf/zoo_sample.cfg "$(DESTDIR)$(PREFIX)/etc/zookeeper"
+	install -m 644 README.md COMPATIBILITY.md CHANGELOG.md LICENSE docs/*.md "$(DESTDIR)$(PREFIX)/share/doc/paddock"
+	install -m 644 deploy/README.md "$(DESTDIR)$(PREFIX)/share/doc/paddock/deploy.md"
+
+deb: build $(CACHE)/bin/nfpm-$(NFPM) ## build the Debian packages paddock and paddock-zookeeperd in bin
+	@for package in paddock paddock-zookeeperd; do \
+		VERSION=$(VERSION) ARCH=$$($(GO) env GOARCH) $(CACHE)/bin/nfpm-$(NFPM) package -f deploy/deb/$$package.yaml -p deb -t bin/ || exit 1; \
+	done
+
+$(CACHE)/bin/nfpm-$(NFPM):
+	mkdir -p $(dir $@)
+	GOBIN=$(dir $@) GOFLAGS= $(GO) install github.com/goreleaser/nfpm/v2/cmd/nfpm@$(NFPM)
+	mv $(dir $@)nfpm $@
 
 run: build ## build and serve on port 2181, with the built-in configuration and ./data
 	@bin/paddock server

@@ -23,6 +23,7 @@ func levels() map[string]int {
 		"config": 4, "admin": 4, "console": 4, "purge": 4,
 		"server": 5, "client": 5,
 		"bench/floor": 5, "bench": 6, "powercut": 6, "bench/suites": 7, "bench/report": 7,
+		"cli/getopt": 5, "cli/link": 6, "cli": 7,
 		"inspect": 6, "backup": 4, "migrate": 6,
 		"cmd/paddock": 8,
 		"interop": 7, "interop/capture": 8, "interop/clients/golang": 8, "crosscheck": 8, "crash": 8,
@@ -51,6 +52,10 @@ func only() map[string][]string {
 		"admin":   {"zk", "metric"},
 		"console": {"zk", "metric"},
 		"client":  {"zk", "codec"},
+
+		"cli/getopt": {},
+		"cli/link":   {"zk", "codec", "client"},
+		"cli":        {"zk", "quota", "client", "cli/getopt", "cli/link"},
 	}
 }
 

@@ -5,6 +5,7 @@
 // [FromCommand] turns the arguments and the environment of a server into a [Config]: typed, checked, complete. It reads
 // zoo.cfg, and java.env beside it, which [shell] understands without executing anything. [Examine] does the same and keeps the
 // books: a [Report] has every key in effect with its origin, and every refusal, warning and note. [Load] reads a zoo.cfg alone.
+// [DockerText] writes the zoo.cfg that ZooKeeper's Docker image writes.
 //
 // [Sections] is the one table behind all of it: what is parsed, what is refused, what is said about a key, and what
 // docs/configuration.md and COMPATIBILITY.md print (go test ./config -rewrite).

@@ -59,7 +59,7 @@ The later one counts:
 
 1. the default;
 2. ` + "`-Dproperty=value`" + ` in the variable ` + "`SERVER_JVMFLAGS`" + `, then in ` + "`JVMFLAGS`" + `. Both come from the environment, as changed by ` + "`zookeeper-env.sh`" + `
-   and ` + "`java.env`" + ` in the folder that ` + "`ZOOCFGDIR`" + ` names, or else in the folder of the zoo.cfg. These two are read, not executed:
+   and ` + "`java.env`" + ` in the folder that ` + "`ZOOCFGDIR`" + ` names, or else in the folder of the zoo.cfg. These two are read, not executed (` + "`zkServer.sh`" + ` does that):
    assignments, ` + "`export`" + `, quotes, ` + "`$VAR`" + ` and ` + "`${VAR:-default}`" + ` are understood; anything else is a warning that names the line;
 3. ` + "`-Dproperty=value`" + ` on the command line;
 4. the key in zoo.cfg: the last of equal ones.

@@ -21,7 +21,7 @@ func FindCache() (Cache, error) {
 		}
 		dir = filepath.Join(root, ".cache")
 	}
-	for _, need := range []string{"apache/lib", "python/kazoo", "bin/session-c", "bin/session-java/Session.class"} {
+	for _, need := range []string{"apache/lib", "python/kazoo", "bin/session-c", "bin/session-java/Session.class", "node/node_modules/playwright-core"} {
 		if _, err := os.Stat(filepath.Join(dir, need)); err != nil {
 			return Cache{}, fmt.Errorf("interop: the foreign clients are not installed, run interop/install.sh: %w", err)
 		}
@@ -60,3 +60,6 @@ func (c Cache) CProgram() string { return filepath.Join(c.dir, "bin", "session-c
 
 // PythonPath returns the folder that holds kazoo.
 func (c Cache) PythonPath() string { return filepath.Join(c.dir, "python") }
+
+// NodeModules returns the folder that holds playwright-core, as node wants it: with a slash at the end.
+func (c Cache) NodeModules() string { return filepath.Join(c.dir, "node") + "/" }

@@ -8,7 +8,8 @@
 // small protocol client of its own, so a mistake in codec cannot hide itself. Every test runs against whichever server
 // PADDOCK_INTEROP_SERVER names, "paddock" (the default, built by the test) or "apache"; the second run is the proof that
 // the tests themselves are right. The folder capture holds the program that recorded codec/testdata/captured and
-// testdata/apache-*; it is run by hand.
+// testdata/apache-*; it is run by hand. The scripts in bin, `make install` and the tree of the Docker image
+// are tried here as well.
 //
 // # Owner
 //

@@ -1,12 +1,14 @@
 #!/bin/sh
 # Fetches and builds everything that the interop tests run against: Apache ZooKeeper (server, Java client, zkCli),
-# kazoo for Python, Debian's C client library, and our small test programs in clients/.
+# kazoo for Python, Debian's C client library, a browser and what drives it, and our small test programs in clients/.
 # Safe to run again at any time, and quick when nothing changed. Any failure ends it with a non-zero status.
+# shellcheck disable=SC3013 # test -nt is not in POSIX, but in every sh of Debian
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
 cache=${PADDOCK_TEST_CACHE:-$(dirname "$here")/.cache}
 kazoo=2.11.0
+playwright=1.65.1
 mkdir -p "$cache"
 cache=$(cd "$cache" && pwd)
 [ -f "$cache/.gitignore" ] || echo "*" >"$cache/.gitignore"
@@ -20,9 +22,12 @@ missing=
 wants() { dpkg -s "$1" 2>/dev/null | grep -qx 'Status: install ok installed' || missing="$missing $1"; }
 wants libzookeeper-mt-dev
 wants libc6-dev
+wants shellcheck
 command -v gcc >/dev/null 2>&1 || wants gcc
 { command -v java && command -v javac; } >/dev/null 2>&1 || wants default-jdk-headless
 command -v mvn >/dev/null 2>&1 || wants maven
+command -v chromium >/dev/null 2>&1 || wants chromium
+{ command -v node && command -v npm; } >/dev/null 2>&1 || wants npm
 python3 -m pip --version >/dev/null 2>&1 || wants python3-pip
 if [ -n "$missing" ]; then
     say "installing$missing"
@@ -53,12 +58,37 @@ if [ ! -f "$cache/apache-$old/lib/zookeeper-$old.jar" ]; then
     mv "$cache/fetching-$old" "$cache/apache-$old"
 fi
 
+# Debian's own build of an older release, unpacked and not installed: from it people move to Paddock, and back.
+if [ ! -f "$cache/debian/usr/share/java/zookeeper.jar" ]; then
+    say "fetching Debian's ZooKeeper by apt"
+    debs="libzookeeper-java libslf4j-java libnetty-java libdropwizard-metrics-java libsnappy-java libcommons-cli-java"
+    rm -rf "$cache/debian" "$cache/fetching-debian"
+    mkdir -p "$cache/fetching-debian"
+    # shellcheck disable=SC2086 # the list is split on purpose
+    fetch() { (cd "$cache/fetching-debian" && apt-get download -q $debs); }
+    fetch || { root apt-get update -q && fetch; }
+    for deb in "$cache"/fetching-debian/*.deb; do
+        dpkg-deb -x "$deb" "$cache/fetching-debian"
+        rm "$deb"
+    done
+    mv "$cache/fetching-debian" "$cache/debian"
+fi
+
 if [ ! -f "$cache/python/kazoo-$kazoo.ok" ]; then
     say "fetching kazoo $kazoo by pip"
     rm -rf "$cache/python"
     PIP_ROOT_USER_ACTION=ignore python3 -m pip install -q --disable-pip-version-check --target "$cache/python" "kazoo==$kazoo"
     PYTHONPATH="$cache/python" python3 -c 'import kazoo.client'
     : >"$cache/python/kazoo-$kazoo.ok"
+fi
+
+# What drives the browser that looks at the console.
+if [ ! -f "$cache/node/playwright-core-$playwright.ok" ]; then
+    say "fetching playwright-core $playwright by npm"
+    rm -rf "$cache/node"
+    mkdir -p "$cache/node"
+    npm install --silent --no-audit --no-fund --no-save --prefix "$cache/node" "playwright-core@$playwright"
+    : >"$cache/node/playwright-core-$playwright.ok"
 fi
 
 # Our own programs: rebuilt when the source is newer than the result.

@@ -18,7 +18,7 @@ import (
 	"paddock/zk"
 )
 
-// openConsole puts the console in front of the admin server's commands, and begins to measure for it.
+// openConsole puts the console in front of the admin server's commands, if it is wanted.
 func (s *Server) openConsole(commands http.Handler) http.Handler {
 	a := &s.cfg.Admin
 	switch {
@@ -32,14 +32,21 @@ func (s *Server) openConsole(commands http.Handler) http.Handler {
 	if name, err := os.Hostname(); err == nil { // without it there is one name less
 		hosts = append(hosts, name)
 	}
-	c := console.New(console.Config{
+	s.console = console.New(console.Config{
 		LocalOnly: a.Console == config.ConsoleLocal, Hosts: append(hosts, a.Address), Version: s.version, Now: time.Now, Log: s.limited,
 	}, inside{s})
+	return s.console.In(commands)
+}
+
+// runConsole lets the console measure until endConsole.
+func (s *Server) runConsole() {
+	if s.console == nil {
+		return
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})
-	go func() { c.Run(ctx); close(ended) }()
+	go func() { s.console.Run(ctx); close(ended) }()
 	s.endConsole = func() { cancel(); <-ended }
-	return c.In(commands)
 }
 
 // inside is the server as the console sees it.

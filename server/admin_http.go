@@ -53,6 +53,7 @@ func (s *Server) openAdmin() error {
 	switch {
 	case err == nil:
 		s.adminHTTP = port
+		s.runConsole()
 		s.log.Info("admin server", "address", "http://"+port.Addr().String()+a.CommandURL)
 		return nil
 	case errors.Is(err, syscall.EADDRINUSE) && !a.PortSet:

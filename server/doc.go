@@ -4,7 +4,8 @@
 // # Job
 //
 // Bind the port, lock and load the data directory, drive the processor, carry batches between the doors, begin
-// snapshots, purge old files, answer four-letter words and the admin server's commands, export metrics, stop in good order.
+// snapshots, purge old files, answer four-letter words and the admin server's commands, export metrics, keep
+// a service manager informed, stop in good order.
 //
 //	loops ──Take──▶ drive: events ─▶ processor ─▶ batch ──Submit──▶ log writer
 //	loops ◀─Post──  drive: replies ◀─ processor ◀──────Committed── log writer

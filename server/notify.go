@@ -19,15 +19,16 @@ func (s *Server) Notify(ctx context.Context, send func(state string) error, watc
 		}
 	}
 	defer tell("STOPPING=1")
-	var status string
-	for s.ask(ctx, func() { status = fmt.Sprintf("Serving ZooKeeper clients; began with %d znodes.", s.proc.Tree().Count()) }) != nil {
+	znodes := 0
+	count := func() { znodes = s.proc.Tree().Count() }
+	for s.ask(ctx, count) != nil {
 		select {
 		case <-ctx.Done():
 			return
 		case <-time.After(readyPoll):
 		}
 	}
-	tell("READY=1\nSTATUS=" + status)
+	tell(fmt.Sprintf("READY=1\nSTATUS=Serving ZooKeeper clients; began with %d znodes.", znodes))
 	if watchdog == 0 {
 		select {
 		case <-ctx.Done():

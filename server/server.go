@@ -17,6 +17,7 @@ import (
 	"paddock/apply"
 	"paddock/auth"
 	"paddock/config"
+	"paddock/console"
 	"paddock/logging"
 	"paddock/loop"
 	"paddock/metric"
@@ -81,7 +82,8 @@ type Server struct {
 	lastSnapshot  snapshotInfo
 
 	adminHTTP, metricsHTTP *admin.HTTPServer // nil where there is none
-	endConsole             func()            // nil where there is none
+	console                *console.Console  // likewise
+	endConsole             func()            // nil while it does not measure
 
 	serving   atomic.Bool   // the processor takes questions
 	questions chan func()   // see ask
@@ -119,7 +121,7 @@ func NewIn(env Env, cfg *config.Config, version string, log *slog.Logger) (*Serv
 		return nil, fmt.Errorf("server: %w", err)
 	}
 	if err = s.openHTTP(); err == nil {
-		err = s.openData(schemes)
+		err = s.openData()
 	}
 	if err != nil {
 		stopped, cancel := context.WithCancel(context.Background())
@@ -162,7 +164,7 @@ func descriptorMax() int {
 }
 
 // openData locks and loads the data directory and opens the log for writing.
-func (s *Server) openData(schemes *auth.Schemes) error {
+func (s *Server) openData() error {
 	var err error
 	if s.dirs, err = s.env.open(s.cfg); err != nil {
 		return err
@@ -180,7 +182,6 @@ func (s *Server) openData(schemes *auth.Schemes) error {
 	if l.adopted > 0 {
 		s.log.Info("TTL znodes of ZooKeeper 3.5.3 were adopted", "znodes", l.adopted)
 	}
-	s.schemes = schemes
 	s.proc = s.newProcessor(l.replay.Tree, l.replay.Zxid, l.replay.Sessions)
 	s.loadedInto(&l)
 	s.snapDue = newSnapLimits(s.cfg, s.env.Random)

@@ -40,8 +40,14 @@ func main() {
 	}
 	root.AddCommand(serverCommand(), statusCommand(), configCommand(), benchCommand())
 	root.AddCommand(cliCommand())
-	root.AddCommand(logCommand(), snapCommand(), purgeCommand(), backupCommand(), restoreCommand())
-	if err := root.Execute(); err != nil {
+	root.AddCommand(logCommand(), snapCommand(), purgeCommand(), backupCommand(), restoreCommand(), migrateCommand())
+	root.AddCommand(dockerCommand())
+	args, err := arguments()
+	if err == nil {
+		root.SetArgs(args)
+		err = root.Execute()
+	}
+	if err != nil {
 		if shell, said := errors.AsType[*shellError](err); said {
 			os.Exit(shell.status)
 		}
