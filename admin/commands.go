@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // command is one of ZooKeeper's admin commands (Commands, 3.9.5). Its first name is the one that answers carry.
@@ -218,10 +219,25 @@ func hashCommand(o *object, v *View, _ Source, _ url.Values) {
 
 func initialConfigurationCommand(o *object, _ *View, src Source, _ url.Values) {
 	if text := src.Conf().Text; text != "" {
-		o.add("initial_configuration", text)
+		o.add("initial_configuration", withoutSecrets(text))
 		return
 	}
 	o.add("initial_configuration", nil)
+}
+
+// withoutSecrets hides the values of passwords and of the superuser's digest. ZooKeeper shows them to anybody who asks.
+func withoutSecrets(text string) string {
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		name := strings.ToLower(line)
+		at := strings.IndexAny(name, "=:")
+		if at >= 0 && (strings.Contains(name[:at], "password") || strings.Contains(name[:at], "superdigest")) && !strings.Contains(name[:at], "path") {
+			end := line[len(strings.TrimRight(line, "\r\n")):]
+			line = line[:at+1] + "***" + end
+		}
+		b.WriteString(line)
+	}
+	return b.String()
 }
 
 func isReadOnlyCommand(o *object, v *View, _ Source, _ url.Values) {

@@ -83,6 +83,12 @@ func (h *Handler) snapshot(w http.ResponseWriter, r *http.Request) {
 		h.answer(w, http.StatusTooManyRequests, result(snapshotName, nil, h.snapshots.tooSoon()))
 		return
 	}
+	if !h.copies.tryPass() {
+		h.copier.Count(SnapshotTooSoon)
+		h.answer(w, http.StatusTooManyRequests, result(snapshotName, nil, fmt.Sprintf("%d snapshots are being made and sent", copiesMax)))
+		return
+	}
+	defer h.copies.leave()
 	query := r.URL.Query()
 	streaming := !query.Has("streaming") || strings.EqualFold(query.Get("streaming"), "true")
 	taken, err := h.copier.Snapshot(r.Context(), streaming)
@@ -131,7 +137,7 @@ func (h *Handler) restore(w http.ResponseWriter, r *http.Request) {
 		h.answer(w, http.StatusTooManyRequests, result(restoreName, nil, h.restores.tooSoon()))
 		return
 	}
-	zxid, err := h.copier.Restore(r.Context(), patientReader{r.Body, http.NewResponseController(w)})
+	zxid, err := h.copier.Restore(r.Context(), patientReader{r.Body, http.NewResponseController(w), httpMovePatience})
 	if err != nil {
 		h.copier.Count(RestoreFailed)
 		h.cfg.Log.Warn("admin: the snapshot could not be restored; the state is as it was", "err", err)

@@ -69,6 +69,7 @@ type Handler struct {
 	mux    *http.ServeMux
 
 	snapshots, restores limiter
+	long, copies        gate
 }
 
 // NewHandler makes a handler.
@@ -79,6 +80,7 @@ func NewHandler(cfg HandlerConfig, src Source, copier Copier) *Handler {
 		src: src, copier: copier, cfg: cfg, mux: http.NewServeMux(),
 		snapshots: limiter{interval: (interval / 1000).Truncate(time.Millisecond), now: cfg.Now},
 		restores:  limiter{interval: interval, now: cfg.Now},
+		long:      make(gate, longAnswersMax), copies: make(gate, copiesMax),
 	}
 	h.mux.HandleFunc("/healthz", h.health)
 	h.mux.HandleFunc("/readyz", h.ready)
@@ -140,6 +142,12 @@ func (h *Handler) command(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), commandPatience)
 	defer cancel()
+	leave, err := h.long.pass(ctx, c.parts)
+	if err != nil {
+		h.answer(w, http.StatusServiceUnavailable, result(name, nil, "too many long answers are on their way"))
+		return
+	}
+	defer leave()
 	o, err := c.run(ctx, h.src, r.URL.Query())
 	if err != nil {
 		h.answer(w, http.StatusOK, result(name, nil, err.Error()))
@@ -158,6 +166,8 @@ func (h *Handler) answer(w http.ResponseWriter, status int, o object) {
 
 // write sends the last of an answer. Who does not read has been cut off, which is no news.
 func (h *Handler) write(w http.ResponseWriter, body []byte) {
+	// From now on, for a restore may have taken long. Where there is no connection, in a test, there is no bound.
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(commandPatience))
 	if _, err := w.Write(body); err != nil {
 		h.cfg.Log.Debug("admin: an answer could not be sent", "err", err)
 	}

@@ -292,6 +292,9 @@ func TestAnExporterWithoutAServerSaysNothing(t *testing.T) {
 
 func TestKeysThatAreNoTextStayApart(t *testing.T) {
 	a, b := printable("x\xff"), printable("x\xfe")
+	if c := printable(`"x\xff"`); c == a {
+		t.Errorf("what looks quoted is taken for %q", a)
+	}
 	if a == b || printable("Zürich") != "Zürich" || printable("/others") != "/others" {
 		t.Errorf("%q, %q", a, b)
 	}

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 )
@@ -38,7 +40,7 @@ func Listen(addr string, handler http.Handler, idle time.Duration, logger *slog.
 	s := &HTTPServer{
 		listener: &limitedListener{Listener: listener, room: make(chan struct{}, httpConnsMax), closed: make(chan struct{})},
 		server: &http.Server{
-			Handler: bounded(handler), ReadHeaderTimeout: httpHeaderPatience, IdleTimeout: idle, MaxHeaderBytes: httpHeaderBytesMax,
+			Handler: bounded(handler, httpMovePatience), ReadHeaderTimeout: httpHeaderPatience, IdleTimeout: idle, MaxHeaderBytes: httpHeaderBytesMax,
 			ErrorLog: log.New(debugLog{logger}, "", 0),
 		},
 	}
@@ -65,14 +67,19 @@ func (s *HTTPServer) Close() error {
 	return err
 }
 
-// bounded gives each request a bound of the time that it takes to come and its answer to go. What is long by nature sets later
-// times piece by piece. Bodies are read by restore alone; of others net/http throws 256 KiB away, and then the connection.
-func bounded(handler http.Handler) http.Handler {
+// bounded gives each request a bound of the time that its body takes to come and its answer to go. What is long by nature sets
+// later times piece by piece. Bodies are read by restore alone; of others net/http throws 256 KiB away, and then the connection.
+// Once a request is read there must be no bound: net/http goes on reading to notice who leaves, and would take its end for that.
+func bounded(handler http.Handler, move time.Duration) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		control := http.NewResponseController(w)
 		now := time.Now()
 		// Neither can fail on a connection of ours.
-		_ = control.SetReadDeadline(now.Add(httpMovePatience))
+		if r.Body == http.NoBody {
+			_ = control.SetReadDeadline(time.Time{})
+		} else {
+			_ = control.SetReadDeadline(now.Add(move))
+		}
 		_ = control.SetWriteDeadline(now.Add(commandPatience + httpMovePatience))
 		handler.ServeHTTP(w, r)
 	})
@@ -82,13 +89,17 @@ func bounded(handler http.Handler) http.Handler {
 type patientReader struct {
 	from    io.Reader
 	control *http.ResponseController
+	move    time.Duration
 }
 
 func (p patientReader) Read(b []byte) (int, error) {
-	if err := p.control.SetReadDeadline(time.Now().Add(httpMovePatience)); err != nil {
+	if err := p.control.SetReadDeadline(time.Now().Add(p.move)); err != nil {
 		return 0, err
 	}
 	n, err := p.from.Read(b)
+	if err != nil && p.control.SetReadDeadline(time.Time{}) != nil { // see bounded
+		return n, io.ErrClosedPipe
+	}
 	if p.control.SetWriteDeadline(time.Now().Add(commandPatience+httpMovePatience)) != nil {
 		return n, io.ErrClosedPipe
 	}
@@ -108,11 +119,16 @@ func (p patientWriter) Write(b []byte) (int, error) {
 	return p.to.Write(b)
 }
 
-// debugLog takes what net/http has to say of its clients, which is nothing to act on.
+// debugLog takes what net/http has to say of its clients, which is nothing to act on. That a handler has panicked is.
 type debugLog struct{ log *slog.Logger }
 
 func (d debugLog) Write(line []byte) (int, error) {
-	d.log.Debug("admin: " + string(line))
+	text := string(bytes.TrimSuffix(line, []byte("\n")))
+	if strings.HasPrefix(text, "http: panic") {
+		d.log.Error("admin: a request could not be answered: this is a defect of the server", "what", text)
+	} else {
+		d.log.Debug("admin: HTTP", "what", text)
+	}
 	return len(line), nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"math"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 	"unicode/utf8"
@@ -175,9 +176,10 @@ func (m *Metric) exportSeries(h, base *metric.Histogram, desc *prometheus.Desc, 
 	out <- prometheus.MustNewConstSummary(desc, uint64(h.Count), float64(h.Sum)*scale, quantiles)
 }
 
-// printable makes a label of a name that may hold any bytes: what is no text is quoted, so that no two become one.
+// printable makes a label of a name that may hold any bytes: what is no text is quoted, and what looks quoted, so that no two
+// become one. With two of a name there would be no answer at all.
 func printable(name string) string {
-	if utf8.ValidString(name) {
+	if utf8.ValidString(name) && !strings.HasPrefix(name, `"`) {
 		return name
 	}
 	return strconv.QuoteToASCII(name)

@@ -8,10 +8,11 @@ import (
 	"strings"
 )
 
-// Words knows ZooKeeper's four-letter words and which of them may be answered. It never changes.
+// Words knows ZooKeeper's four-letter words and which of them may be answered. It never changes but for who waits.
 type Words struct {
 	words   map[string]word
 	enabled map[string]bool
+	long    gate
 }
 
 // word is how one word is answered: write gets the View with its parts. Words without a server are answered before the data is
@@ -28,6 +29,7 @@ type word struct {
 // isro if readOnlyMode (the property readonlymode.enabled) is (FourLetterCommands, 3.9.5).
 func NewWords(whitelist string, readOnlyMode bool) *Words {
 	w := &Words{
+		long: make(gate, longAnswersMax),
 		words: map[string]word{
 			"conf": {write: conf}, "cons": {parts: PartConns, write: cons},
 			"crst": {reset: PartConns, write: say("Connection stats reset.\n")},
@@ -82,6 +84,11 @@ func (w *Words) Answer(ctx context.Context, name string, tail []byte, src Source
 		asked.write(&l, nil, src)
 		return l.buf
 	}
+	leave, err := w.long.pass(ctx, asked.parts)
+	if err != nil {
+		return nil // the client has gone, or waited for too long
+	}
+	defer leave()
 	view, err := asked.ask(ctx, src)
 	if err != nil || !view.Stats.Serving {
 		if asked.down != "" {

@@ -15,6 +15,8 @@ import (
 const (
 	// namespacesMax bounds the names that are counted one by one: a client can make any number of them. Apache has no bound.
 	namespacesMax = 1000
+	// namespaceBytesMax bounds each of them: a name may be nearly as long as a request, and is kept when its znode is gone.
+	namespaceBytesMax = 256
 	// namespaceOthers stands for all others. No znode has a slash in its name.
 	namespaceOthers = "/others"
 	// statOverheadBytes is what Apache counts for the Stat of a znode that is read.
@@ -56,7 +58,7 @@ func (n *namespaces) find(name string) *namespace {
 	if n.byName == nil {
 		n.byName = map[string]*namespace{}
 	}
-	if len(n.byName) >= namespacesMax {
+	if len(n.byName) >= namespacesMax || len(name) > namespaceBytesMax {
 		name = namespaceOthers
 	}
 	if n.byName[name] == nil {
@@ -87,7 +89,7 @@ func (s *Series) quotaRefused(path string) {
 	if s.QuotaRefused == nil {
 		s.QuotaRefused = map[string]int64{}
 	}
-	if _, known := s.QuotaRefused[name]; !known && len(s.QuotaRefused) >= namespacesMax {
+	if _, known := s.QuotaRefused[name]; !known && (len(s.QuotaRefused) >= namespacesMax || len(name) > namespaceBytesMax) {
 		name = namespaceOthers
 	}
 	s.QuotaRefused[strings.Clone(name)]++

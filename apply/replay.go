@@ -85,6 +85,9 @@ func (r *Replay) Mismatch() (want, got uint64, differs bool) {
 	return r.digest.Tree, got, r.exact && r.digest.Tree != got
 }
 
+// HasDigest tells whether the last transaction carries a digest, without which Mismatch knows nothing.
+func (r *Replay) HasDigest() bool { return r.exact }
+
 // apply takes a transaction, or a part of one, that touches a single znode.
 func (r *Replay) apply(h *codec.TxnHeader, t *codec.Txn) {
 	switch t.Type {

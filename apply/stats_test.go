@@ -2,6 +2,7 @@ package apply
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"paddock/zk"
@@ -36,6 +37,16 @@ func TestNamespacesAreBounded(t *testing.T) {
 	}
 	if s := all["n7"]; s.Count != 1 || s.Sum != int64(len("/n7/x")+1) {
 		t.Errorf("/n7: %+v", s)
+	}
+}
+
+func TestLongNamesOfNamespacesAreNotKept(t *testing.T) {
+	var s Series
+	long := "/" + strings.Repeat("x", namespaceBytesMax+1)
+	s.ReadBytes.add(long, 1)
+	s.quotaRefused(long)
+	if all := s.ReadBytes.Copy(); len(all) != 1 || all[namespaceOthers].Count != 1 || s.QuotaRefused[namespaceOthers] != 1 {
+		t.Errorf("%d names, refused %d", len(all), len(s.QuotaRefused))
 	}
 }
 

@@ -50,6 +50,7 @@ type Metrics struct {
 // checkOperate notes whether the admin port was asked for, and refuses a way to export metrics that there is not.
 func (l *loader) checkOperate() *Error {
 	l.cfg.Admin.PortSet = l.setting("admin.serverPort") != nil
+	l.cfg.Admin.Console = strings.ToLower(l.cfg.Admin.Console)
 	if l.cfg.Admin.Console == consoleWrite {
 		s := l.setting("admin.console")
 		return s.refuse(s.shown(), "read, local or off: the console cannot edit yet")

@@ -46,7 +46,7 @@ CommitProcessor: commitProcessor.numWorkerThreads commitProcessor.maxReadBatchSi
   commitProcessor.shutdownTimeout
 ZKAuditProvider: audit.enable audit.impl.class
 logback.xml: zookeeper.log.dir
-Paddock: paddock.log.format paddock.log.level
+Paddock: admin.console admin.console.hosts paddock.log.format paddock.log.level
 ProviderRegistry: authProvider.
 DigestAuthenticationProvider: DigestAuthenticationProvider.superDigest DigestAuthenticationProvider.enabled
   DigestAuthenticationProvider.digestAlg

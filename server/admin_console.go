@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"paddock/apply"
+	"paddock/auth"
 	"paddock/config"
 	"paddock/console"
 	"paddock/tree"
@@ -25,7 +26,7 @@ func (s *Server) openConsole(commands http.Handler) http.Handler {
 	case a.Console == config.ConsoleOff:
 		return commands
 	case console.Claims("/" + strings.Trim(a.CommandURL, "/")):
-		s.log.Warn("there is no console: admin.commandURL has taken its place", "commandURL", a.CommandURL)
+		s.log.Warn("there is no console: admin.commandURL has taken its place", "url", a.CommandURL)
 		return commands
 	}
 	hosts := strings.FieldsFunc(a.ConsoleHosts, func(r rune) bool { return r == ',' || r == ' ' })
@@ -91,7 +92,7 @@ func (i inside) Measure(ctx context.Context) (*console.Measure, error) {
 // Znode implements console.Source.
 func (i inside) Znode(ctx context.Context, who []zk.ID, path string, dataMax int) (z console.Znode, err error) {
 	return z, i.look(ctx, who, path, zk.PermRead|zk.PermAdmin, func(t *tree.Tree, n tree.Node, acl []zk.ACL) {
-		z.ACL = slices.Clone(acl)
+		z.ACL = auth.Mask(slices.Clone(acl))
 		if z.Readable = i.s.schemes.Allowed(acl, zk.PermRead, who); !z.Readable {
 			return
 		}

@@ -130,6 +130,9 @@ func (s *Server) stateCopy(ctx context.Context) (c admin.Copy, err error) {
 	if s.env.FS != nil {
 		return c, errors.New("server: no copies of a disk that is a test's")
 	}
+	if err := s.roomFor(s.space.snapshotBytes.Load()); err != nil {
+		return c, err
+	}
 	dir, err := os.MkdirTemp(s.dirs.snap, copyingDirs)
 	if err != nil {
 		return c, fmt.Errorf("server: %w", err)
@@ -219,8 +222,14 @@ func (s *Server) Restore(ctx context.Context, from io.Reader) (int64, error) {
 		return 0, err
 	}
 	var zxid int64
-	if err := s.ask(ctx, func() { zxid = epochAfter(s.proc.Applied(), found.LastZxid) }); err != nil {
+	if err := s.ask(ctx, func() { zxid = epochAfter(s.proc.Applied(), found.ChangedUntil()) }); err != nil {
 		return 0, err
+	}
+	if zxid <= 0 { // nothing has been touched yet
+		return 0, fmt.Errorf("server: the snapshot says that it is of zxid 0x%x: there is no epoch behind that", found.ChangedUntil())
+	}
+	if s.cfg.Emulate353TTL && s.cfg.ExtendedTypes { // as at a start
+		found.Tree.AdoptTTL353()
 	}
 	state := &apply.Replay{Tree: found.Tree, Sessions: found.Sessions}
 	r, err := s.writeStill(dir, state, zxid)
@@ -234,8 +243,44 @@ func (s *Server) Restore(ctx context.Context, from io.Reader) (int64, error) {
 	return zxid, swapErr
 }
 
-// epochAfter is the first zxid of the epoch behind both.
+// epochAfter is the first zxid of the epoch behind both; below 0 if one of them is of the last epoch there can be.
 func epochAfter(a, b int64) int64 { return (max(a>>32, b>>32) + 1) << 32 }
+
+// roomFor refuses what would leave the log without space: a full disk ends the server.
+func (s *Server) roomFor(bytes int64) error {
+	for _, p := range s.space.places {
+		bytes += p.segments
+	}
+	free, err := s.dirs.fs.FreeBytes(s.dirs.snap)
+	if err != nil {
+		return fmt.Errorf("server: %w", err)
+	}
+	if free < bytes {
+		return fmt.Errorf("server: folder %s has %d bytes free, and %d are needed, with what the log has to have", s.dirs.snap, free, bytes)
+	}
+	return nil
+}
+
+// spoolStep is how much is received between two looks at the free space.
+const spoolStep = 4 << 20
+
+// spool writes a file of unknown length for as long as there is room, for its copy too.
+type spool struct {
+	to           io.Writer
+	room         func(bytes int64) error
+	bytes, until int64
+}
+
+// Write implements io.Writer.
+func (s *spool) Write(b []byte) (int, error) {
+	if s.bytes += int64(len(b)); s.bytes > s.until {
+		s.until = s.bytes + spoolStep
+		if err := s.room(s.until + spoolStep); err != nil {
+			return 0, err
+		}
+	}
+	return s.to.Write(b)
+}
 
 // receive spools a snapshot to the disk and loads it. Nothing of it is believed before its seals and its tree are checked.
 func (s *Server) receive(dir string, from io.Reader) (found snap.Loaded, err error) {
@@ -244,7 +289,7 @@ func (s *Server) receive(dir string, from io.Reader) (found snap.Loaded, err err
 	if err != nil {
 		return found, fmt.Errorf("server: %w", err)
 	}
-	_, err = io.Copy(f, from)
+	_, err = io.Copy(&spool{to: f, room: s.roomFor}, from)
 	if err = errors.Join(err, f.Close()); err != nil {
 		return found, fmt.Errorf("server: receive the snapshot: %w", err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"slices"
 )
 
 // What others want to know of the processor's state comes as a question, which is answered between two batches; what is
@@ -80,6 +81,21 @@ func (s *Server) stepWalks() (more bool) {
 func (s *Server) endWalk(err error) {
 	w := s.walks[0]
 	s.walks = append(s.walks[:0], s.walks[1:]...)
+	w.end(err)
+}
+
+// dropWalks ends the walks that nobody waits for any more, wherever they stand.
+func (s *Server) dropWalks() {
+	s.walks = slices.DeleteFunc(s.walks, func(w *walk) bool {
+		err := w.ctx.Err()
+		if err != nil {
+			w.end(err)
+		}
+		return err != nil
+	})
+}
+
+func (w *walk) end(err error) {
 	if w.stop != nil {
 		w.stop()
 	}

@@ -87,6 +87,7 @@ func (s *Server) pass(ticked bool) error {
 	}
 	if ticked {
 		s.tick(monoMs)
+		s.dropWalks()
 	}
 	select {
 	case done := <-s.writer.Committed():
@@ -127,7 +128,11 @@ func (s *Server) event(e *loop.Event) {
 	case loop.Progress:
 		s.proc.Progress(id)
 	case loop.Closed:
-		if delete(s.wordConns, id); e.Reason == loop.ReasonPeer || e.Reason == loop.ReasonReset {
+		if giveUp := s.wordConns[id]; giveUp != nil {
+			giveUp()
+			delete(s.wordConns, id)
+		}
+		if e.Reason == loop.ReasonPeer || e.Reason == loop.ReasonReset {
 			s.series.dropped++
 		}
 		s.proc.Closed(id)

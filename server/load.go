@@ -86,7 +86,8 @@ func load(cfg *config.Config, d dirs, walCfg wal.Config, log *slog.Logger) (load
 
 // checkEnd refuses data that ends before what a snapshot tells of, for only durable transactions get into a snapshot: a log that
 // ends within the walk of the one that was loaded, and files that without a broken one do not come to its zxid, or come to
-// another tree than the one that was logged. That one may have been all there was, after a restore.
+// another tree than the one that was logged. That one may have been all there was, after a restore, which begins an epoch:
+// where no digest tells, nothing that is passed over may lie in a later epoch than what was loaded.
 func (l *loaded) checkEnd(d dirs, found *snap.Loaded) error {
 	zxid := l.replay.Zxid
 	if file, end := l.position.End(); file != "" && found.ChangedUntil() > zxid {
@@ -98,12 +99,17 @@ func (l *loaded) checkEnd(d dirs, found *snap.Loaded) error {
 		return nil
 	}
 	_, _, differs := l.replay.Mismatch()
-	if found.Passed.Zxid <= zxid && !differs {
+	isRestored := !l.replay.HasDigest() && found.Passed.Zxid>>32 > found.Zxid>>32
+	if found.Passed.Zxid <= zxid && !differs && !isRestored {
 		return nil
 	}
 	left := fmt.Sprintf("ends with zxid 0x%x", zxid)
-	if found.Passed.Zxid <= zxid {
+	switch {
+	case found.Passed.Zxid > zxid:
+	case differs:
 		left = "makes another tree than the one that was logged"
+	default:
+		left = fmt.Sprintf("is of an earlier epoch, 0x%x, and the log has no digests to tell whether a restore lies in between", found.Zxid>>32)
 	}
 	return fmt.Errorf("server: %s is needed and cannot be used, for what is left without it %s: %w. Make it readable again, restore the "+
 		"data directory from a backup, or move this snapshot aside to start with what is left",

@@ -75,8 +75,8 @@ type Server struct {
 	wordsReceived int64 // four-letter words
 	wordsSent     atomic.Int64
 	wordsAtReset  struct{ received, sent int64 }
-	wordConns     map[uint64]struct{} // connections that a word came on
-	snapDir       string              // absolute
+	wordConns     map[uint64]context.CancelFunc // connections that a word came on, and what gives up its answer
+	snapDir       string                        // absolute
 	logDir        string
 	traceMask     atomic.Int64
 	lastSnapshot  snapshotInfo
@@ -113,7 +113,7 @@ func NewIn(env Env, cfg *config.Config, version string, log *slog.Logger) (*Serv
 	if err != nil {
 		return nil, fmt.Errorf("server: %w", err)
 	}
-	s.questions, s.ended, s.wordConns = make(chan func()), make(chan struct{}), map[uint64]struct{}{}
+	s.questions, s.ended, s.wordConns = make(chan func()), make(chan struct{}), map[uint64]context.CancelFunc{}
 	s.traceMask.Store(traceMaskDefault)
 	s.schemes = schemes
 	s.words = admin.NewWords(cfg.FourLetterWhitelist, cfg.ReadOnlyMode)

@@ -18,9 +18,9 @@ func (s *Server) answerWord(e *loop.Event) {
 	cut := min(len(e.Frame), 4)
 	word, tail, id, on := string(e.Frame[:cut]), e.Frame[cut:], e.Conn, e.Loop
 	s.wordsReceived++
-	s.wordConns[uint64(id)] = struct{}{}
+	ctx, cancel := context.WithTimeout(context.Background(), wordPatience)
+	s.wordConns[uint64(id)] = cancel // nobody asks for more at a time than there are connections
 	go func() {
-		ctx, cancel := context.WithTimeout(context.Background(), wordPatience)
 		defer cancel()
 		buf := &bytebufferpool.ByteBuffer{B: s.words.Answer(ctx, word, tail, s)}
 		s.wordsSent.Add(1)

@@ -1,0 +1,34 @@
+// Package console is the page in the browser: charts of the last hour, the tree, sessions and connections.
+//
+// # Job
+//
+// [Console] serves one page and its data on the admin server's port: the page at /, its files and its data below /console/. Every
+// few seconds it measures the server, and keeps an hour of that. The page's sources are in web/: plain HTML, CSS and JavaScript
+// modules that the binary carries and the browser runs as they are. Nothing is built, and nothing is loaded from elsewhere.
+//
+//	browser ─▶ guard: who, which host, which page asks ─▶ page │ history (ring) │ Source (the server) ─▶ processor
+//	every 5 s: Source.Measure ─▶ difference to the last ─▶ ring of 720 points
+//
+// # Owner
+//
+// A Console may be used by any goroutine. One goroutine, Run's, writes the history. Of the questions that reach the tree one at a
+// time is asked, so that many browsers cost the clients no more than one.
+//
+// # Invariants
+//
+//   - Nothing is changed: every request is a GET.
+//   - A browser sees what the identities may see that its user has entered, and the address that it comes from: what a ZooKeeper
+//     client with them would see. Of paths in lists, those are left out whose parent they may not list. Digests are always masked.
+//     Numbers, sessions and addresses are for everybody who reaches the console, as with the admin commands.
+//   - What is entered is kept in the page's memory and sent in a header, which no other site's page can send.
+//   - Only names that cannot be somebody else's are answered to (DNS rebinding): addresses, localhost, the machine's own
+//     name, and those configured.
+//   - A znode's name or data becomes text on the page and never markup: the page writes no HTML, and its policy forbids scripts
+//     that are not ours.
+//
+// # Limits
+//
+// No editing. A page of children costs what a client's getChildren costs: the list of a million is walked for each. Who watches a
+// znode is found by walking all data watches; watches of children are not shown, as in ZooKeeper's wchp. TLS is the admin server's, which
+// has none yet: identities are sent in the clear, as ZooKeeper's own clients do.
+package console

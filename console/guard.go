@@ -1,0 +1,77 @@
+package console
+
+import (
+	"net"
+	"net/http"
+	"net/netip"
+	"slices"
+	"strings"
+)
+
+// asker is the header that the page's own requests carry. A page of another site cannot send it: browsers ask the server first
+// whether it may, and the answer is never yes.
+const asker = "X-Paddock-Console"
+
+// policy lets the page load its own files and talk to its own server, and nothing else. Strings cannot become markup or scripts.
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+
+// secure sets what every answer of the console carries.
+func secure(h http.Header) {
+	h.Set("Content-Security-Policy", policy)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Cache-Control", "no-store")
+}
+
+// refusal says why a request gets nothing, and with which status; "" lets it pass.
+func (c *Console) refusal(r *http.Request) (status int, why string) {
+	switch {
+	case r.Method != http.MethodGet && r.Method != http.MethodHead:
+		return http.StatusMethodNotAllowed, "The console only reads: GET and HEAD."
+	case c.cfg.LocalOnly && !local(r):
+		return http.StatusForbidden, "The console is for this machine only. admin.console=read in zoo.cfg opens it to others, admin.console=off closes it."
+	case !c.knownHost(r.Host):
+		return http.StatusMisdirectedRequest, "The console does not answer to this name. Use the server's address, or name it: admin.console.hosts in zoo.cfg."
+	case strings.HasPrefix(r.URL.Path, dataPath) && (r.Header.Get(asker) != "1" || !sameSite(r)):
+		return http.StatusForbidden, "This is for the console's own page."
+	}
+	return 0, ""
+}
+
+// sameSite tells whether the browser, as far as it says so, asks for a page of ours.
+func sameSite(r *http.Request) bool {
+	site := r.Header.Get("Sec-Fetch-Site")
+	return site == "" || site == "same-origin"
+}
+
+// local tells whether both ends of a request's connection are on this machine, and no proxy has said that it stands between.
+func local(r *http.Request) bool {
+	here, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
+	if !ok || !loopback(here.String()) || !loopback(r.RemoteAddr) {
+		return false
+	}
+	forwarded := func(name string) bool { return r.Header.Get(name) != "" }
+	return !slices.ContainsFunc([]string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip", "Via"}, forwarded)
+}
+
+func loopback(addr string) bool {
+	ap, err := netip.ParseAddrPort(addr)
+	return err == nil && ap.Addr().Unmap().IsLoopback()
+}
+
+// knownHost tells whether a request's Host is one that nobody else can make his own.
+func (c *Console) knownHost(host string) bool {
+	name := host
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		name = h
+	}
+	name = strings.ToLower(strings.TrimSuffix(strings.Trim(name, "[]"), "."))
+	if _, err := netip.ParseAddr(name); err == nil {
+		return true
+	}
+	return name == "localhost" || slices.ContainsFunc(c.cfg.Hosts, func(known string) bool { return strings.EqualFold(known, name) })
+}

@@ -1,0 +1,180 @@
+// The tree: a page of children on one side, the znode on the other.
+import { ask, identity } from './api.js';
+import { sessionLink } from './sessions.js';
+import { bytes, copyButton, count, el, safe, span, typeable, when } from './text.js';
+
+const join = (path, name) => (path === '/' ? '/' + name : `${path}/${name}`);
+const href = (path) => '#tree' + path.split('/').map(encodeURIComponent).join('/');
+
+export function pathLink(path) { return el('a', { href: href(path), class: 'path' }, safe(path)); }
+
+// crumbs are the way from the root to a znode.
+function crumbs(path) {
+  const names = path === '/' ? [] : path.slice(1).split('/');
+  const links = [el('a', { href: '#tree/' }, '/')];
+  names.forEach((name, i) => links.push(i ? ' / ' : ' ', el('a', { href: href('/' + names.slice(0, i + 1).join('/')) }, safe(name))));
+  return el('nav', { class: 'path', 'aria-label': 'Path' }, links);
+}
+
+// children lists names page by page.
+function children(path, prefix) {
+  const names = el('ul', { class: 'names' });
+  const about = el('p', { class: 'soft', role: 'status' }, 'asking…');
+  const more = el('button', { type: 'button', hidden: '', click: () => next() }, 'More');
+  let shown = 0, last = '';
+  async function next() {
+    try {
+      const page = await ask('children', { path, prefix, after: last });
+      names.append(...page.names.map((name) => el('li', {}, el('a', { href: href(join(path, name)) }, safe(name)))));
+      shown += page.names.length;
+      last = page.names.at(-1) ?? last;
+      more.hidden = !page.more;
+      about.textContent = page.total === 0 ? 'no children' : prefix ? `${count(shown)} shown that begin so, of ${count(page.total)}` : `${count(shown)} of ${count(page.total)} children`;
+    } catch (error) {
+      about.textContent = error.message;
+      about.className = 'bad';
+    }
+  }
+  next();
+  return el('section', { class: 'card', 'aria-label': 'Children' }, about, names, more);
+}
+
+const textFirst = 65536; // characters that are put on the page at once
+
+function hex(data) {
+  const lines = [];
+  for (let at = 0; at < data.length; at += 16) {
+    const row = data.subarray(at, at + 16);
+    const digits = Array.from(row, (b) => b.toString(16).padStart(2, '0')).join(' ').padEnd(47);
+    lines.push(`${at.toString(16).padStart(8, '0')}  ${digits}  ${Array.from(row, (b) => (b > 31 && b < 127 ? String.fromCharCode(b) : '.')).join('')}`);
+  }
+  return lines.join('\n');
+}
+
+// indent lays JSON out token by token: what is read by JavaScript and written again has lost long numbers and double names.
+function indent(text) {
+  let out = '', depth = 0, last = '';
+  const line = () => '\n' + '  '.repeat(Math.min(depth, 40)); // deeper, the indent alone could fill the memory
+  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g)) {
+    if (token === '}' || token === ']') {
+      depth--;
+      out += (last === '{' || last === '[' ? '' : line()) + token;
+    } else {
+      out += (last === '{' || last === '[' || last === ',' ? line() : last === ':' ? ' ' : '') + token;
+      if (token === '{' || token === '[') depth++;
+    }
+    last = token;
+  }
+  return out;
+}
+
+// views are the ways to show data; null where one cannot. The beginning of longer data may end within a character.
+function views(data, cut) {
+  let text = null, json = null;
+  try { text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(data, { stream: cut }); } catch { /* no text */ }
+  if (text != null && /^\s*[[{"]/.test(text)) {
+    try { JSON.parse(text); json = indent(text); } catch { /* no JSON */ }
+  }
+  return { text, json, hex: true };
+}
+
+function dataView(path, znode) {
+  const box = el('section', { 'aria-label': 'Data' });
+  function draw(raw, wish) {
+    const data = Uint8Array.from(atob(raw ?? ''), (c) => c.charCodeAt(0));
+    const whole = znode.stat.dataLength, can = views(data, data.length < whole);
+    const binary = can.text == null || /[\u0000-\u0008\u000e-\u001a\u001c-\u001f]/.test(can.text.slice(0, 4096));
+    const way = wish ?? (can.json != null ? 'json' : binary ? 'hex' : 'text');
+    const names = { text: 'Text', json: 'JSON', hex: 'Hex' };
+    const buttons = Object.entries(names).map(([name, label]) => el('button', {
+      type: 'button', role: 'radio', 'aria-checked': String(name === way), disabled: can[name] == null ? '' : null, click: () => draw(raw, name) }, label));
+    const limit = way === 'hex' ? textFirst / 4 : textFirst;
+    const content = way === 'hex' ? hex(data.subarray(0, limit)) : can[way].slice(0, limit);
+    const cut = data.length < whole || (way === 'hex' ? data.length : can[way].length) > limit;
+    box.replaceChildren(el('h2', {}, `Data: ${znode.null ? 'null' : bytes(whole)}`), el('div', { class: 'row', role: 'radiogroup', 'aria-label': 'Show data as' }, buttons),
+      el('pre', { class: way, tabindex: '0', dir: 'ltr' }, safe(content, true)), el('div', { class: 'row' },
+        cut ? el('span', { class: 'soft' }, 'This is the beginning.') : null,
+        cut ? el('button', { type: 'button', click: async (event) => {
+          event.target.disabled = true;
+          try { save(path, (await ask('znode', { path, all: '1' })).data ?? ''); } finally { event.target.disabled = false; }
+        } }, `Save all ${bytes(whole)}`) : null));
+  }
+  if (znode.stat.dataLength) draw(znode.data);
+  else box.append(el('h2', {}, `Data: ${znode.null ? 'null' : 'empty'}`));
+  return box;
+}
+
+// save gives the browser a file.
+function save(path, raw) {
+  const content = Uint8Array.from(atob(raw), (c) => c.charCodeAt(0));
+  const url = URL.createObjectURL(new Blob([content], { type: 'application/octet-stream' }));
+  el('a', { href: url, download: (path.split('/').at(-1) || 'root').replace(/[^\w.-]/g, '_') + '.bin' }).click();
+  setTimeout(() => URL.revokeObjectURL(url), 10000);
+}
+
+function facts(znode) {
+  const s = znode.stat;
+  const rows = [
+    ['Kind', znode.kind === 'ttl' ? `TTL of ${span(znode.ttlMs)}` : znode.kind],
+    ['Created', when(s.ctime), ` zxid ${s.czxid}`], ['Data changed', when(s.mtime), ` zxid ${s.mzxid}, version ${s.version}`],
+    ['Children changed', `zxid ${s.pzxid}, version ${s.cversion}`], ['ACL version', String(s.aversion)], ['Children', count(s.numChildren)],
+  ];
+  if (s.owner !== '0x0') rows.push(['Owned by session', sessionLink(s.owner)]);
+  return el('dl', { class: 'facts' }, rows.map(([name, ...values]) => [el('dt', {}, name), el('dd', {}, ...values)]));
+}
+
+const permissions = { c: 'create', d: 'delete', r: 'read', w: 'write', a: 'admin' };
+
+function acl(entries) {
+  return el('table', {}, el('thead', {}, el('tr', {}, ['Scheme', 'Id', 'May'].map((n) => el('th', { scope: 'col' }, n)))), el('tbody', {},
+    entries.map((a) => el('tr', {}, el('td', {}, safe(a.scheme)), el('td', { class: 'mono' }, safe(a.id)), el('td', {}, [...a.perms].map((p) => permissions[p]).join(', ') || 'nothing')))));
+}
+
+// commands are what zkCli would be told, quoted as it reads it.
+function commands(path) {
+  const bare = /^\S+$/.test(path);
+  if (!typeable(path) || (!bare && path.includes('"') && path.includes("'"))) return el('p', { class: 'soft' }, 'This path cannot be typed into zkCli.');
+  const quoted = bare ? path : path.includes('"') ? `'${path}'` : `"${path}"`;
+  const lines = ['get -s', 'ls -s', 'getAcl -s', 'stat'].map((c) => `${c} ${quoted}`);
+  if (identity.user && typeable(identity.user)) lines.unshift(`addauth digest ${identity.user}:PASSWORD`);
+  return el('ul', { class: 'commands' }, lines.map((line) => el('li', {}, el('code', {}, line), copyButton(line))));
+}
+
+function watchers(path) {
+  const box = el('div', {}, el('button', { type: 'button', click: async () => {
+    try {
+      const found = await ask('watchers', { path });
+      box.replaceChildren(found.total ? el('ul', { class: 'names' }, found.sessions.map((id) => el('li', {}, sessionLink(id)))) : el('p', { class: 'soft' }, 'Nobody watches its data.'));
+      if (found.total > found.sessions.length) box.append(el('p', { class: 'soft' }, `of ${count(found.total)}`));
+    } catch (error) { box.replaceChildren(el('p', { class: 'bad' }, error.message)); }
+  } }, 'Look who watches its data'));
+  return box;
+}
+
+export function tree(main, path, prefix) {
+  const shown = prefix ? join(path, prefix) : path; // a field cannot name what is odd in a path
+  const field = el('input', { name: 'path', 'aria-label': 'Path, or the beginning of one', value: typeable(shown) ? shown : '', placeholder: '/path', spellcheck: 'false', autocomplete: 'off' });
+  const search = el('form', { class: 'row', role: 'search', submit: async (event) => {
+    event.preventDefault();
+    const wish = field.value.trim() || '/';
+    location.hash = await there(wish) ? href(wish) : beginning(wish);
+  } }, field, el('button', { type: 'submit' }, 'Go or find'));
+  const details = el('section', { class: 'card', 'aria-label': 'Znode' }, 'asking…');
+  main.replaceChildren(el('h1', {}, 'Tree'), search, crumbs(path), el('div', { class: 'split' }, children(path, prefix), details));
+  ask('znode', { path }).then((z) => details.replaceChildren(
+    ...(z.readable ? [facts(z), dataView(path, z)] : [el('p', { class: 'bad' }, 'These identities may see the ACL alone.')]),
+    el('h2', {}, 'ACL'), acl(z.acl), ...(z.readable ? [el('h2', {}, 'Watchers'), watchers(path)] : []), el('h2', {}, 'In zkCli'), commands(path),
+  ), (error) => details.replaceChildren(el('p', { class: 'bad' }, error.message + (error.status === 403 ? '. An identity may help: the button at the top.' : ''))));
+  return null; // what is shown stays until the user asks again
+}
+
+// there tells whether a path is that of a znode, as far as this identity may know.
+async function there(path) {
+  try { await ask('znode', { path }); return true; } catch (error) { return error.status === 403; }
+}
+
+// beginning is where the children are listed that begin as a path does.
+function beginning(path) {
+  const cut = Math.max(path.lastIndexOf('/'), 0);
+  return href(path.slice(0, cut) || '/') + '?' + encodeURIComponent(path.slice(cut + 1));
+}

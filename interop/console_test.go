@@ -1,0 +1,131 @@
+package interop
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"paddock/client"
+	"paddock/codec"
+	"paddock/zk"
+)
+
+// browserPatience bounds a whole look at the console: a dozen pages of a browser that a loaded machine starts slowly.
+const browserPatience = 5 * time.Minute
+
+func TestTheConsoleOfAnEmptyServerIsLookedAt(t *testing.T) {
+	s := startedHTTP(t, paddock(t))
+	look(t, s, "empty")
+}
+
+// Names and data that try to become scripts, to turn the text around, or to freeze the page; and what only some may see.
+func TestTheConsoleOfAHostileTreeIsLookedAt(t *testing.T) {
+	s := startedHTTP(t, paddock(t))
+	c, err := client.Dial(t.Context(), s.Addr(), client.Options{SessionTimeout: 40 * time.Second})
+	check(t, err)
+	t.Cleanup(c.Disconnect)
+	hostileTree(t, c)
+	look(t, s, "hostile")
+}
+
+func paddock(t *testing.T) Program {
+	t.Helper()
+	if tools.server.Name == "paddock" {
+		return tools.server
+	}
+	binary := filepath.Join(t.TempDir(), "paddock")
+	check(t, build(binary, "./cmd/paddock"))
+	return PaddockProgram(binary)
+}
+
+func hostileTree(t *testing.T, c *client.Client) {
+	t.Helper()
+	add := func(path, data string, mode zk.CreateMode) {
+		t.Helper()
+		_, err := c.Create(path, []byte(data), zk.OpenACL(), mode)
+		check(t, err)
+	}
+	add("/<img src=x onerror=globalThis.pwned=1>", "<script>globalThis.pwned = 'data'</script>", zk.ModePersistent)
+	add(`/"><svg onload=globalThis.pwned=2>`, "", zk.ModePersistent)
+	add("/odd", "", zk.ModePersistent)
+	add("/odd/safe\u202egpj.exe", "abc\u202edef\u2066\u200b\x1b[2J", zk.ModePersistent)
+	add("/odd/%2e%2e?x=1#y&amp;", "percent", zk.ModePersistent)
+	add("/odd/ a 'quoted' \"name\" ", "quotes", zk.ModePersistent)
+	add("/odd/json", `{"name": "</pre><script>globalThis.pwned=3</script>", "n": [1,12345678901234567890, {"deep\"]": {}, "e": []}]}`, zk.ModePersistent)
+	add("/odd/deep", strings.Repeat("[", 32000)+strings.Repeat("]", 32000), zk.ModePersistent)
+	add("/odd/bytes", "\xff\xfe\x00\x01\x80", zk.ModePersistent)
+	add("/odd/large", "x"+strings.Repeat("\u202e<b>0123456789", 1000000/16), zk.ModePersistent)
+	add("/odd/ephemeral", "", zk.ModeEphemeral)
+	add("/many", "", zk.ModePersistent)
+	for i := range 3000 {
+		r := codec.CreateRequest{Path: fmt.Sprintf("/many/c-%05d", i), ACL: zk.OpenACL()}
+		check(t, c.SendCreate(zk.OpCreate, &r, 0, func(*client.Reply) {}))
+	}
+	c.Flush()
+	_, err := c.Create("/secret", []byte("the treasure"), zk.OpenACL(), zk.ModePersistent)
+	check(t, err)
+	_, err = c.Create("/secret/ephemeral", nil, zk.OpenACL(), zk.ModeEphemeral)
+	check(t, err)
+	_, err = c.SetACL("/secret", []zk.ACL{{Perms: zk.PermAll, ID: zk.ID{Scheme: "digest", ID: DigestID("alice", "pässword")}}}, -1)
+	check(t, err)
+	_, _, err = c.GetData("/odd/json", true)
+	check(t, err)
+}
+
+// look sends a browser to a server, with a little traffic while it looks. PADDOCK_SCREENSHOTS names a folder for the pictures.
+func look(t *testing.T, s httpServer, kind string) {
+	t.Helper()
+	folder := os.Getenv("PADDOCK_SCREENSHOTS")
+	if folder == "" {
+		folder = t.TempDir()
+	}
+	root, err := RepoRoot()
+	check(t, err)
+	chromium, err := exec.LookPath("chromium")
+	check(t, err)
+	ctx, cancel := context.WithTimeout(t.Context(), browserPatience)
+	defer cancel()
+	quiet := traffic(t, ctx, s)
+	defer quiet()
+	cmd := exec.CommandContext(ctx, "node", filepath.Join(root, "interop/clients/browser/console.mjs"), s.base, folder, kind)
+	cmd.Env = append(os.Environ(), "PLAYWRIGHT_FROM="+tools.cache.NodeModules(), "CHROMIUM="+chromium)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// traffic reads and writes a little until the function that it gives is called.
+func traffic(t *testing.T, ctx context.Context, s httpServer) (end func()) {
+	t.Helper()
+	c, err := client.Dial(ctx, s.Addr(), client.Options{})
+	check(t, err)
+	stop, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		for {
+			select {
+			case <-stop:
+				return
+			case <-time.After(20 * time.Millisecond):
+			}
+			if _, err := c.SetData("/zookeeper/quota", []byte("traffic"), -1); err != nil {
+				t.Errorf("a write beside the console: %v", err)
+				return
+			}
+			if _, _, err := c.GetData("/", false); err != nil {
+				t.Errorf("a read beside the console: %v", err)
+				return
+			}
+		}
+	}()
+	return func() {
+		close(stop)
+		<-ended
+		c.Disconnect()
+	}
+}
