@@ -164,9 +164,10 @@ func (s *Source) check(st *State, found snap.Loaded) error {
 	if n := st.Tree.UnknownACLs(); n > 0 {
 		return fmt.Errorf("backup: %w: %d znodes of %s have an ACL id that its table lacks", snap.ErrCorrupt, n, found.File)
 	}
-	if p := found.Passed; p != nil && p.Zxid > st.Zxid {
-		return fmt.Errorf("backup: %s is needed and cannot be used, for what is left without it ends with zxid 0x%x: %w",
-			filepath.Join(s.SnapDir, p.File), uint64(st.Zxid), p.Err)
+	// As a server has it: a restore may have begun the epoch of the one that is passed over.
+	if p := found.Passed; p != nil && (p.Zxid > st.Zxid || !st.HasDigest() && p.Zxid>>32 > found.Zxid>>32) {
+		return fmt.Errorf("backup: %s is needed and cannot be used, for what is left without it, from %s to zxid 0x%x, may be "+
+			"another state: %w", filepath.Join(s.SnapDir, p.File), found.File, uint64(st.Zxid), p.Err)
 	}
 	if to := found.ChangedUntil(); to > st.Zxid {
 		return fmt.Errorf("backup: %w: %s holds changes up to zxid 0x%x, and the log in %s ends at 0x%x: its end is lost",
