@@ -26,7 +26,7 @@ func levels() map[string]int {
 		"cli/getopt": 5, "cli/link": 6, "cli": 7,
 		"inspect": 6, "backup": 4, "migrate": 6,
 		"cmd/paddock": 8,
-		"interop": 7, "interop/capture": 8, "interop/clients/golang": 8, "crosscheck": 8, "crash": 8,
+		"interop":     7, "interop/capture": 8, "interop/clients/golang": 8, "crosscheck": 8, "crash": 8,
 	}
 }
 
