@@ -142,32 +142,13 @@ func newFile(path string, fill func(io.Writer) error) error {
 
 // logFiles takes files as they are, and of folders their logs, oldest first.
 func logFiles(cmd *cobra.Command, args []string) ([]string, error) {
-	if len(args) == 0 {
-		return nil, usagef(cmd, "a log file is needed, or a folder of them")
-	}
-	var files []string
-	for _, arg := range args {
-		info, err := os.Stat(arg)
-		if err != nil {
-			return nil, &usageError{cmd, err}
-		}
-		if !info.IsDir() {
-			files = append(files, arg)
-			continue
-		}
-		dir := versionFolder(arg)
+	return filesOf(cmd, args, "log file", func(dir string) (names []string, err error) {
 		segments, err := wal.Segments(disk.OS{}, dir)
-		if err != nil {
-			return nil, err
-		}
-		if len(segments) == 0 {
-			return nil, usagef(cmd, "%s holds no log", dir)
-		}
 		for _, s := range segments {
-			files = append(files, filepath.Join(dir, s.Name))
+			names = append(names, s.Name)
 		}
-	}
-	return files, nil
+		return names, err
+	})
 }
 
 func withFile(fs disk.FS, path string, use func(f disk.File, size int64) error) (err error) {

@@ -116,32 +116,13 @@ Exit codes: 0; 1 if one is damaged; 2 if there is nothing to look at.`,
 
 // snapFiles takes files as they are, and of folders their snapshots, newest first.
 func snapFiles(cmd *cobra.Command, args []string) ([]string, error) {
-	if len(args) == 0 {
-		return nil, usagef(cmd, "a snapshot is needed, or a folder of them")
-	}
-	var files []string
-	for _, arg := range args {
-		info, err := os.Stat(arg)
-		if err != nil {
-			return nil, &usageError{cmd, err}
+	return filesOf(cmd, args, "snapshot", func(dir string) (names []string, err error) {
+		files, err := snap.List(disk.OS{}, dir)
+		for _, f := range files {
+			names = append(names, f.Name)
 		}
-		if !info.IsDir() {
-			files = append(files, arg)
-			continue
-		}
-		dir := versionFolder(arg)
-		list, err := snap.List(disk.OS{}, dir)
-		if err != nil {
-			return nil, err
-		}
-		if len(list) == 0 {
-			return nil, usagef(cmd, "%s holds no snapshot", dir)
-		}
-		for _, f := range list {
-			files = append(files, filepath.Join(dir, f.Name))
-		}
-	}
-	return files, nil
+		return names, err
+	})
 }
 
 func snapCompareCommand() *cobra.Command {

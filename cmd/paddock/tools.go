@@ -172,3 +172,33 @@ func checkOutput(cmd *cobra.Command, form string) (asJSON bool, err error) {
 }
 
 var errNotDone = errors.New("nothing was changed")
+
+// filesOf takes files as they are, and of folders what list names in them.
+func filesOf(cmd *cobra.Command, args []string, what string, list func(dir string) ([]string, error)) ([]string, error) {
+	if len(args) == 0 {
+		return nil, usagef(cmd, "a %s is needed, or a folder of them", what)
+	}
+	var files []string
+	for _, arg := range args {
+		info, err := os.Stat(arg)
+		if err != nil {
+			return nil, &usageError{cmd, err}
+		}
+		if !info.IsDir() {
+			files = append(files, arg)
+			continue
+		}
+		dir := versionFolder(arg)
+		names, err := list(dir)
+		if err != nil {
+			return nil, err
+		}
+		if len(names) == 0 {
+			return nil, usagef(cmd, "%s holds no %s", dir, what)
+		}
+		for _, name := range names {
+			files = append(files, filepath.Join(dir, name))
+		}
+	}
+	return files, nil
+}
