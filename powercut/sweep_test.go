@@ -59,7 +59,8 @@ func TestAPowerCutAnywhereLosesNothingThatClientsHaveSeen(t *testing.T) {
 // enough makes sure that the script has come to all that is worth a power cut.
 func (r *run) enough(t *testing.T) {
 	t.Helper()
-	if r.cuts < 2*r.points || r.ahead < r.cuts/10 || r.relived < r.lives || r.cutsAgain < 20*r.lives {
+	lives := min(r.lives/2, r.again[0].of) + min(r.lives/2, r.again[1].of) // some scripts leave fewer torn disks
+	if r.cuts < 2*r.points || r.ahead < r.cuts/10 || r.relived < lives || lives < r.lives*3/4 || r.cutsAgain < 20*lives {
 		t.Error("that is not much")
 	}
 	for what, n := range map[string]int{
