@@ -83,6 +83,9 @@ func (p *place) startIn(t testing.TB, env Env) *runner {
 	r := &runner{t: t, s: s, log: log, cancel: cancel, ended: make(chan error, 1)}
 	go func() { r.ended <- s.Run(ctx) }()
 	t.Cleanup(r.stop)
+	for !s.serving.Load() && len(r.ended) == 0 { // whoever asks before is told that it does not serve
+		time.Sleep(time.Millisecond)
+	}
 	return r
 }
 
