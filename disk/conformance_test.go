@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"path/filepath"
+	"syscall"
 	"testing"
 
 	"paddock/disk"
@@ -286,6 +287,39 @@ func TestNothingWrittenChangesNothing(t *testing.T) {
 		must(t, f.Close())
 		if got := read(t, d, name); n != 0 || got != "hello" {
 			t.Fatalf("%d bytes written, the file holds %q", n, got)
+		}
+	})
+}
+
+// A file made past the cache is read like any other, and refuses what is not whole blocks.
+func TestADirectFileTakesWholeBlocks(t *testing.T) {
+	forEach(t, func(t *testing.T, d disk.FS, dir string) {
+		name := filepath.Join(dir, "a")
+		write(t, d, name, "old")
+		f, block, err := d.CreateDirect(name)
+		must(t, err)
+		if size, err := f.Size(); err != nil || size != 0 || block < 1 {
+			t.Fatalf("it begins with %d bytes and blocks of %d: %v", size, block, err)
+		}
+		whole := disk.Aligned(int(2 * block))
+		for i := range whole {
+			whole[i] = byte(i)
+		}
+		_, err = f.WriteAt(whole, block)
+		must(t, err)
+		for _, wrong := range []struct{ off, bytes int64 }{{1, block}, {0, block + 1}} {
+			if _, err := f.WriteAt(whole[:wrong.bytes], wrong.off); block > 1 && !errors.Is(err, syscall.EINVAL) {
+				t.Errorf("%d bytes at %d: %v", wrong.bytes, wrong.off, err)
+			}
+		}
+		must(t, f.SyncData())
+		must(t, f.Truncate(block+1))
+		must(t, f.Close())
+		if got := read(t, d, name); block > 1 && got != string(make([]byte, block))+"\x00" {
+			t.Errorf("it holds %d bytes", len(got))
+		}
+		if _, _, err := d.CreateDirect(filepath.Join(dir, "none", "a")); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("in no folder: %v", err)
 		}
 	})
 }

@@ -9,6 +9,10 @@ import (
 type FS interface {
 	// Create makes an empty file for reading and writing, emptying one that exists.
 	Create(name string) (File, error)
+	// CreateDirect makes an empty file as Create does whose writes go past the page cache, where the file system can do that:
+	// they take no memory that the cache has to find, and no copy. Such a file is written in whole blocks: memory (see [Aligned]), offset
+	// and length of each write are multiples of blockBytes. It is 1 where the file is like any other.
+	CreateDirect(name string) (f File, blockBytes int64, err error)
 	// Open opens an existing file for reading.
 	Open(name string) (File, error)
 	// OpenWrite opens an existing file for reading and writing, without changing it.

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -22,6 +23,33 @@ const (
 // Create implements FS.
 func (OS) Create(name string) (File, error) {
 	return openOS(name, os.O_RDWR|os.O_CREATE|os.O_TRUNC)
+}
+
+// directBlockBytes suits every disk whose sectors are of 512 or 4096 bytes, and is the size of a page.
+const directBlockBytes = 4096
+
+// CreateDirect implements FS. Some file systems refuse O_DIRECT when the file is opened, others when it is written: so a block is.
+func (OS) CreateDirect(name string) (f File, blockBytes int64, err error) {
+	if f, err = openOS(name, os.O_RDWR|os.O_CREATE|os.O_TRUNC|unix.O_DIRECT); err == nil {
+		if _, err = f.WriteAt(Aligned(directBlockBytes), 0); err == nil {
+			if err = f.Truncate(0); err == nil {
+				return f, directBlockBytes, nil
+			}
+		}
+		err = errors.Join(err, f.Close())
+	}
+	if !errors.Is(err, unix.EINVAL) {
+		return nil, 0, err
+	}
+	f, err = OS{}.Create(name)
+	return f, 1, err
+}
+
+// Aligned makes a buffer that direct writes may come from.
+func Aligned(bytes int) []byte {
+	b := make([]byte, bytes+directBlockBytes)
+	past := int(uintptr(unsafe.Pointer(unsafe.SliceData(b))) % directBlockBytes)
+	return b[directBlockBytes-past:][:bytes:bytes]
 }
 
 // Open implements FS.

@@ -247,6 +247,17 @@ func (s *Sim) Create(name string) (File, error) {
 	return &simFile{sim: s, node: n, boot: s.boot, writable: true}, nil
 }
 
+// CreateDirect implements FS. Blocks are the disk's sectors.
+func (s *Sim) CreateDirect(name string) (File, int64, error) {
+	f, err := s.Create(name)
+	if err != nil {
+		return nil, 0, err
+	}
+	direct := f.(*simFile)
+	direct.block = direct.node.sector
+	return direct, direct.block, nil
+}
+
 // Open implements FS.
 func (s *Sim) Open(name string) (File, error) { return s.open(name, false) }
 

@@ -105,6 +105,7 @@ type simFile struct {
 	boot     int
 	writable bool
 	closed   bool
+	block    int64 // bytes: writes are made of whole ones; 0 is no such rule
 }
 
 // begin passes the gate, and locks the disk when it returns nil. The call gets the file's name as it is now.
@@ -165,7 +166,7 @@ func (f *simFile) WriteAt(p []byte, off int64) (int, error) {
 		return 0, err
 	}
 	defer f.sim.mu.Unlock()
-	if off < 0 {
+	if off < 0 || f.block > 0 && (off|int64(len(p)))%f.block != 0 {
 		return 0, &fs.PathError{Op: string(OpWrite), Path: f.node.name, Err: syscall.EINVAL}
 	}
 	p, err := flip(p, f.sim.begin(c))

@@ -29,6 +29,9 @@ func (r *readOnly) Open(name string) (disk.File, error) {
 // Create implements disk.FS.
 func (*readOnly) Create(string) (disk.File, error) { return nil, errReadOnly }
 
+// CreateDirect implements disk.FS.
+func (*readOnly) CreateDirect(string) (disk.File, int64, error) { return nil, 0, errReadOnly }
+
 // OpenWrite implements disk.FS.
 func (*readOnly) OpenWrite(string) (disk.File, error) { return nil, errReadOnly }
 

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"paddock/disk"
 )
 
 const (
@@ -146,15 +148,12 @@ func (h *helper) fill() (*segment, error) {
 		return nil, err
 	}
 	h.made++
-	name := sparePrefix + strconv.Itoa(h.made)
-	path := h.cfg.path(name)
-	f, err := h.cfg.FS.Create(path)
+	s, err := h.cfg.createSegment(sparePrefix + strconv.Itoa(h.made))
 	if err != nil {
-		return nil, fmt.Errorf("wal: create %s: %w", path, err)
+		return nil, err
 	}
-	s := &segment{f: f, name: name, end: headerBytes, zeroed: size}
-	if err := h.zero(s); err != nil {
-		return nil, errors.Join(err, f.Close(), h.cfg.FS.Remove(path))
+	if err := h.zero(s, roundUp(size, s.block)); err != nil {
+		return nil, errors.Join(err, s.f.Close(), h.cfg.FS.Remove(h.cfg.path(s.name)))
 	}
 	return s, nil
 }
@@ -171,13 +170,14 @@ func (h *helper) checkRoom(size int64) error {
 	return nil
 }
 
-func (h *helper) zero(s *segment) error {
-	chunk := make([]byte, min(chunkBytes, s.zeroed))
-	copy(chunk, appendHeader(nil))
-	for off := int64(0); off < s.zeroed; {
+// zero fills the segment up to size, a multiple of its blocks.
+func (h *helper) zero(s *segment, size int64) error {
+	chunk := disk.Aligned(int(min(chunkBytes, size)))
+	appendHeader(chunk[:0])
+	for s.zeroed < size {
 		start := h.cfg.Now()
-		n := min(int64(len(chunk)), s.zeroed-off)
-		if _, err := s.f.WriteAt(chunk[:n], off); err != nil {
+		chunk = chunk[:min(int64(len(chunk)), size-s.zeroed)]
+		if _, err := s.f.WriteAt(chunk, s.zeroed); err != nil {
 			return fmt.Errorf("wal: fill %s: %w", h.cfg.path(s.name), err)
 		}
 		if !h.cfg.NoSync {
@@ -185,9 +185,10 @@ func (h *helper) zero(s *segment) error {
 				return fmt.Errorf("wal: sync %s: %w", h.cfg.path(s.name), err)
 			}
 		}
-		off += n
+		s.zeroed += int64(len(chunk))
+		s.size = s.zeroed
 		clear(chunk[:headerBytes])
-		if off < s.zeroed && !h.pause(h.cfg.Now().Sub(start)) {
+		if s.zeroed < size && !h.pause(h.cfg.Now().Sub(start)) {
 			return errStopped
 		}
 	}

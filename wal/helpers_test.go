@@ -175,9 +175,18 @@ func upTo(n int64) []int64 {
 	return out
 }
 
-// everywhere runs a story on the simulated disk and on a real folder.
+// cached is a disk that refuses direct writes.
+type cached struct{ *disk.Sim }
+
+func (c cached) CreateDirect(name string) (disk.File, int64, error) {
+	f, err := c.Create(name)
+	return f, 1, err
+}
+
+// everywhere runs a story on the simulated disk, on one that refuses direct writes, and on a real folder.
 func everywhere(t *testing.T, story func(t *testing.T, cfg Config)) {
 	t.Run("sim", func(t *testing.T) { story(t, simConfig(newSim(t))) })
+	t.Run("cached", func(t *testing.T) { story(t, simConfig(cached{newSim(t)})) })
 	t.Run("os", func(t *testing.T) {
 		cfg := simConfig(disk.OS{})
 		cfg.Dir = t.TempDir()

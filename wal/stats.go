@@ -11,6 +11,7 @@ type Stats struct {
 	SyncTime     time.Duration // their sum
 	SyncTimeMax  time.Duration
 	SlowSyncs    int64 // above Config.SlowSync
+	Stalls       int64 // batches that were told about while they lasted
 	Records      int64
 	BatchMax     int64 // records in the largest batch
 	Bytes        int64 // of batches
@@ -22,7 +23,8 @@ type Stats struct {
 
 // counters is Stats as the two goroutines keep it. Each field has one writer, so maxima need no loop.
 type counters struct {
-	syncs, syncTime, syncTimeMax, slowSyncs  atomic.Int64
+	syncs, syncTime, syncTimeMax             atomic.Int64
+	slowSyncs, stalls                        atomic.Int64
 	records, batchMax, bytes                 atomic.Int64
 	segments, spares, spareErrs, segmentUsed atomic.Int64
 }
@@ -47,6 +49,7 @@ func (w *Writer) Stats() Stats {
 		SyncTime:     time.Duration(c.syncTime.Load()),
 		SyncTimeMax:  time.Duration(c.syncTimeMax.Load()),
 		SlowSyncs:    c.slowSyncs.Load(),
+		Stalls:       c.stalls.Load(),
 		Records:      c.records.Load(),
 		BatchMax:     c.batchMax.Load(),
 		Bytes:        c.bytes.Load(),

@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"time"
-
-	"paddock/disk"
 )
 
 // queueMax is how many batches may be on their way to the disk or back. The design has one; the rest is slack for tests
@@ -29,6 +27,7 @@ type Writer struct {
 	done   chan Done
 	helper *helper
 	counts counters
+	stall  *stall
 	closed error // why Close failed; written before exited is closed
 	exited chan struct{}
 
@@ -38,14 +37,6 @@ type Writer struct {
 		last int64    // zxid of the last record written
 		err  error    // the first failure; never cleared
 	}
-}
-
-// segment is a log file that is being written, or will be.
-type segment struct {
-	f      disk.File
-	name   string // within the folder; changes when the segment goes into service
-	end    int64  // where the next record goes
-	zeroed int64  // the file is filled with zeros up to here
 }
 
 // Open cuts the log at its true end, makes that durable, removes what a crash left of helper files, and starts the writer.
@@ -65,6 +56,7 @@ func Open(cfg Config, pos Position) (*Writer, error) {
 		exited: make(chan struct{}),
 	}
 	w.own.last = pos.LastZxid
+	w.stall = newStall(cfg, &w.counts)
 	w.helper = newHelper(cfg, &w.counts)
 	go w.helper.run()
 	go w.run()
@@ -102,7 +94,9 @@ func (w *Writer) run() {
 	for b := range w.in {
 		d := Done{LastZxid: b.LastZxid, Records: b.count, Bytes: b.Len()}
 		if w.own.err == nil {
+			w.stall.begin(b.Len())
 			d.SyncTime, w.own.err = w.commit(b)
+			w.stall.end()
 		}
 		d.Err = w.own.err
 		b.Release()
@@ -181,22 +175,14 @@ func (w *Writer) nextSegment() (*segment, error) {
 		return s, nil
 	default:
 	}
-	f, err := w.cfg.FS.Create(w.cfg.path(spareNow))
-	if err != nil {
-		return nil, fmt.Errorf("wal: create segment: %w", err)
-	}
-	if _, err := f.WriteAt(appendHeader(nil), 0); err != nil {
-		return nil, errors.Join(fmt.Errorf("wal: begin segment: %w", err), f.Close())
-	}
-	return &segment{f: f, name: spareNow, end: headerBytes}, nil
+	return w.cfg.createSegment(spareNow)
 }
 
 // append writes and syncs a batch at the segment's end.
 func (w *Writer) append(s *segment, b *Batch) (time.Duration, error) {
-	if _, err := s.f.WriteAt(b.buf.B, s.end); err != nil {
+	if err := s.write(b.buf.B); err != nil {
 		return 0, fmt.Errorf("wal: write %s at byte %d: %w", w.cfg.path(s.name), s.end, err)
 	}
-	s.end += int64(b.Len())
 	if w.cfg.NoSync {
 		return 0, nil
 	}
@@ -232,22 +218,6 @@ func (w *Writer) shutdown() error {
 		return errors.Join(w.own.err, err, s.f.Close())
 	}
 	return errors.Join(err, w.cfg.finish(s))
-}
-
-// finish cuts the zeros behind a segment's last record, to spare the disk 64 MiB per restart, and closes it. Apache keeps
-// the zeros and reads either. Every record is durable already, so a crash in here leaves zeros and nothing worse.
-func (c Config) finish(s *segment) error {
-	var err error
-	if s.zeroed > s.end {
-		err = s.f.Truncate(s.end)
-	}
-	if err == nil && !c.NoSync {
-		err = s.f.Sync()
-	}
-	if err = errors.Join(err, s.f.Close()); err != nil {
-		return fmt.Errorf("wal: finish %s: %w", c.path(s.name), err)
-	}
-	return nil
 }
 
 func (c Config) syncDir() error {
