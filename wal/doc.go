@@ -77,7 +77,8 @@
 // # Invariants
 //
 //   - Done without an error means: the batch and the name of its file are durable, and so is everything before.
-//   - One write and one sync per batch. A batch lies in one file.
+//   - One write and one sync per batch. A batch lies in one file. It is written in whole blocks, past the page cache where that
+//     is possible: the first repeats what stands in it, and the last ends with the zeros that stand there.
 //   - Every batch follows the last one, by the rule that reading demands between two files; the writer panics otherwise.
 //   - No record of a batch starts more than BatchBytesMax behind the batch's first byte.
 //   - A file named log.… has a header and a whole first record, whatever is cut off when.
