@@ -10,9 +10,12 @@ MINUTES    ?= 10
 ROUNDS     ?= 500
 PREFIX     ?= /usr/local
 PROGRAM    ?= bin/paddock
+# Whoever builds a Debian package answers for it: as Debian's own tools have it, or else as git, or as the system has it.
+MAINTAINER ?= $(shell echo "$${DEBFULLNAME:-$$(git config user.name || id -un)} <$${DEBEMAIL:-$$(git config user.email || echo $$(id -un)@$$(uname -n))}>")
 BUILD_DATE := $(shell date -u '+%Y-%m-%d %H:%M UTC')
 
 export PADDOCK_TEST_CACHE ?= $(CACHE)
+export MAINTAINER
 
 .PHONY: help build install deb run test check lint fmt fuzz bench crosscheck crash install-tests
 
@@ -32,8 +35,11 @@ install: $(PROGRAM) ## install what was built, the scripts and a sample configur
 	install -m 644 README.md COMPATIBILITY.md CHANGELOG.md LICENSE docs/*.md "$(DESTDIR)$(PREFIX)/share/doc/paddock"
 	install -m 644 deploy/README.md "$(DESTDIR)$(PREFIX)/share/doc/paddock/deploy.md"
 
-deb: build $(CACHE)/bin/nfpm-$(NFPM) ## build the Debian packages paddock and paddock-zookeeperd in bin
+deb: build $(CACHE)/bin/nfpm-$(NFPM) ## build the Debian packages paddock and paddock-zookeeperd in bin; MAINTAINER='Name <address>' signs them
+	@mkdir -p $(CACHE)/deb
 	@for package in paddock paddock-zookeeperd; do \
+		printf '%s (%s) unstable; urgency=medium\n\n  * CHANGELOG.md of the package paddock says what is new.\n\n -- %s  %s\n' \
+			$$package $(VERSION) "$$MAINTAINER" "$$(LC_ALL=C date -R)" | gzip -9n >$(CACHE)/deb/$$package-changelog.gz || exit 1; \
 		VERSION=$(VERSION) ARCH=$$($(GO) env GOARCH) $(CACHE)/bin/nfpm-$(NFPM) package -f deploy/deb/$$package.yaml -p deb -t bin/ || exit 1; \
 	done
 
@@ -73,7 +79,7 @@ fuzz: ## run every fuzz test for FUZZTIME (20s) each
 		done; \
 	done
 
-bench: build install-tests ## the table of speed and size against the floor and Apache ZooKeeper, with a report (about 50 minutes on an idle machine)
+bench: build install-tests ## the table of speed and size against the floor and Apache ZooKeeper, with a report (about 45 minutes on an idle machine)
 	bin/paddock bench compare --suite table --dir $(CACHE) --apache-jars $(CACHE)/apache/lib --out $(CACHE)/bench.json
 	bin/paddock bench report $(CACHE)/bench.json --out $(CACHE)/bench.html
 

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"io"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,10 +15,9 @@ import (
 
 // asked is a connection without a socket that waits for the answers 1 to n.
 func asked(n int) *conn {
-	c := &conn{traffic: newTraffic(DefaultOptions())}
+	c := &conn{engine: &engine{traffic: newTraffic(DefaultOptions())}}
 	for range n {
-		c.sent = nextXid(c.sent)
-		c.open.push(pending{dueNs: 5, kind: kindSet})
+		c.expect(nextXid(c.sent), pending{dueNs: 5, kind: kindSet})
 	}
 	return c
 }
@@ -36,6 +36,7 @@ func TestAnswersAreMatchedInOrderWhateverTheirPieces(t *testing.T) {
 	}, nil)
 	for cut := range len(stream) {
 		c := asked(3)
+		c.engine.traffic.changeNs.Store(6)
 		used, err := c.frames(stream[:cut], 7)
 		if err != nil {
 			t.Fatal(err)
@@ -43,8 +44,9 @@ func TestAnswersAreMatchedInOrderWhateverTheirPieces(t *testing.T) {
 		if _, err := c.frames(stream[used:], 7); err != nil {
 			t.Fatal(err)
 		}
-		if c.open.count != 0 || c.answers != 3 || len(c.samples) != 4 || c.samples[0] != (sample{kind: kindSet, dueNs: 5, nowNs: 7}) {
-			t.Fatalf("cut at %d: %d open, %d answers, samples %v", cut, c.open.count, c.answers, c.samples)
+		want := []sample{{5, 7, kindSet}, {5, 7, kindSet}, {6, 7, kindEvent}, {5, 7, kindSet}}
+		if c.open.count != 0 || c.engine.open != 0 || c.answers != 3 || c.engine.events != 1 || !slices.Equal(c.engine.samples, want) {
+			t.Fatalf("cut at %d: %d open, %d answers, samples %v", cut, c.open.count, c.answers, c.engine.samples)
 		}
 	}
 }
@@ -74,8 +76,7 @@ func TestXidsBeginAnewAfterTheLargest(t *testing.T) {
 	c := asked(0)
 	c.sent, c.answered = math.MaxInt32-1, math.MaxInt32-1
 	for range 2 {
-		c.sent = nextXid(c.sent)
-		c.open.push(pending{kind: kindSet})
+		c.expect(nextXid(c.sent), pending{kind: kindSet})
 	}
 	if _, err := c.frames(append(answerFrame(math.MaxInt32, 0), answerFrame(1, 0)...), 7); err != nil || c.sent != 1 {
 		t.Errorf("%v, the newest xid is %d", err, c.sent)
@@ -84,7 +85,7 @@ func TestXidsBeginAnewAfterTheLargest(t *testing.T) {
 
 func TestAnswersAllocateNothing(t *testing.T) {
 	c := asked(0)
-	c.samples = make([]sample, 0, 64)
+	c.engine.samples = make([]sample, 0, 64)
 	c.open.push(pending{})
 	c.open.pop()
 	answer := answerFrame(1, 0)
@@ -94,7 +95,7 @@ func TestAnswersAllocateNothing(t *testing.T) {
 		if _, err := c.frames(answer, 7); err != nil {
 			t.Fatal(err)
 		}
-		c.samples = c.samples[:0]
+		c.engine.samples = c.engine.samples[:0]
 	}); n != 0 {
 		t.Errorf("%v allocations per answer", n)
 	}

@@ -29,7 +29,7 @@ func appendDigits(b []byte, n, width int) []byte {
 	for range width {
 		b = append(b, '0')
 	}
-	for i := at + width - 1; i >= at; i-- {
+	for i := at + width - 1; i >= at && n > 0; i-- {
 		b[i] = byte('0' + n%10)
 		n /= 10
 	}

@@ -24,8 +24,12 @@ type Options struct {
 	Zipf       float64 `json:"zipf,omitempty"`    // exponent: some keys are drawn more often. 0: all alike
 	MultiParts int     `json:"multiParts"`        // setData per multi
 	Children   int     `json:"children"`          // of the znode that the workload children lists
-	Watches    int     `json:"watches,omitempty"` // set beforehand by idle sessions, on paths that never change
+	Watches    int     `json:"watches,omitempty"` // set beforehand by idle sessions, on paths that never change; of the workload watches: all
 	Count      int64   `json:"count,omitempty"`   // requests to send instead of Duration
+	Probe      bool    `json:"probe,omitempty"`   // one more connection reads a znode of its own: what other clients feel
+
+	Loops int      `json:"loops,omitempty"` // the generator's engines; 0: half of the processors
+	Pace  Duration `json:"pace"`            // open loop: what falls due within it leaves together
 
 	Warmup         Duration `json:"warmup"`
 	Duration       Duration `json:"duration"`
@@ -46,6 +50,7 @@ func DefaultOptions() Options {
 		Addr: "127.0.0.1:2181", Workload: "get", Connections: 50, InFlight: 16, Value: Size{100, 100}, Keys: 1000,
 		PerParent:  10_000, // keeps a list of children far below jute.maxbuffer
 		MultiParts: 10, Children: 1000, Warmup: Duration(2 * time.Second), Duration: Duration(5 * time.Second),
+		Pace:           Duration(250 * time.Microsecond),
 		SessionTimeout: Duration(40 * time.Second), // long: a stalled server is a measurement, not an error
 		Root:           "/paddock-bench-",
 	}
@@ -64,8 +69,11 @@ func (o *Options) Flags(fs *flag.FlagSet) {
 	fs.Float64Var(&o.Zipf, "zipf", o.Zipf, "exponent of a zipf distribution of the keys, for example 0.99; 0: uniform")
 	fs.IntVar(&o.MultiParts, "multi-parts", o.MultiParts, "setData operations in each multi")
 	fs.IntVar(&o.Children, "children", o.Children, "children of the znode that children lists")
-	fs.IntVar(&o.Watches, "watches", o.Watches, "watches set beforehand by idle sessions")
+	fs.IntVar(&o.Watches, "watches", o.Watches, "watches set beforehand by idle sessions; how many the workload watches sets (0: 100 per connection)")
 	fs.Int64Var(&o.Count, "count", o.Count, "send so many requests instead of sending for a time")
+	fs.BoolVar(&o.Probe, "probe", o.Probe, "let one more connection read a znode of its own 1,000 times a second: what other clients feel")
+	fs.IntVar(&o.Loops, "loops", o.Loops, "event loops of the generator; 0: half of the processors")
+	fs.TextVar(&o.Pace, "pace", o.Pace, "with --rate: what falls due within this time leaves together; longer costs less CPU and adds to latency")
 	fs.TextVar(&o.Warmup, "warmup", o.Warmup, "time before the measured window")
 	fs.TextVar(&o.Duration, "duration", o.Duration, "length of the measured window")
 	fs.TextVar(&o.Settle, "settle", o.Settle, "idle time before the server's memory is read a second time")
@@ -94,6 +102,7 @@ func (o *Options) Check() error {
 		{"multi-parts", o.MultiParts, 1, 1 << 16},
 		{"children", o.Children, 0, 10_000_000},
 		{"watches", o.Watches, 0, 100_000_000},
+		{"loops", o.Loops, 0, 64},
 		{"count", int(o.Count), 0, 1 << 40},
 		{"server-pid", o.ServerPID, -1, 1 << 30},
 	} {
@@ -108,6 +117,8 @@ func (o *Options) Check() error {
 		return fmt.Errorf("bench: warmup (%v) and settle (%v) must not be negative", o.Warmup, o.Settle)
 	case time.Duration(o.SessionTimeout) < time.Second:
 		return fmt.Errorf("bench: session-timeout is %v, must be at least 1s", o.SessionTimeout)
+	case o.Pace < 0 || time.Duration(o.Pace) > 100*time.Millisecond:
+		return fmt.Errorf("bench: pace is %v, must be 0 to 100ms", o.Pace)
 	case o.Rate < 0 || o.Rate > 1e7:
 		return fmt.Errorf("bench: rate is %v, must be 0 (closed loop) to 10,000,000 per second", o.Rate)
 	case o.Zipf < 0 || o.Zipf > 10:
@@ -120,18 +131,29 @@ func (o *Options) Check() error {
 
 // checkTogether looks at options that exclude each other.
 func (o *Options) checkTogether() error {
-	paced := o.Mix != "" || !slices.Contains([]string{"load", "delete", "connect", "watch", "idle"}, o.Workload)
+	paced := o.Mix != "" || !slices.Contains([]string{"load", "delete", "connect", "watch", "idle", "watches"}, o.Workload)
 	switch {
 	case o.Rate > 0 && !paced:
 		return fmt.Errorf("bench: %s knows no rate", o.Workload)
 	case o.Count > 0 && o.Rate > 0:
 		return fmt.Errorf("bench: count (%d) and rate (%v) exclude each other", o.Count, o.Rate)
-	case o.Count > 0 && (o.Workload == "idle" || o.Workload == "load" || o.Workload == "delete") && o.Mix == "":
-		return fmt.Errorf("bench: %s knows no count; load and delete take keys", o.Workload)
+	case o.Count > 0 && o.Mix == "" && slices.Contains([]string{"idle", "load", "delete", "watches"}, o.Workload):
+		return fmt.Errorf("bench: %s knows no count; load and delete take keys, watches takes watches", o.Workload)
+	case o.Workload == "watches" && o.Mix == "" && (o.Watches%o.Connections != 0 || o.Watches > o.Connections*o.Keys):
+		return fmt.Errorf("bench: %d watches of %d connections on %d keys: expected a multiple of the connections, and at most one per connection and key",
+			o.Watches, o.Connections, o.Keys)
 	case o.Tree != "" && (o.Workload == "load" || o.Workload == "delete") && o.Mix == "":
 		return fmt.Errorf("bench: %s makes its own tree, and takes none", o.Workload)
 	}
 	return nil
+}
+
+// watchesEach is how many watches each connection of the workload watches sets.
+func (o *Options) watchesEach() int {
+	if o.Watches == 0 {
+		return min(100, o.Keys)
+	}
+	return o.Watches / o.Connections
 }
 
 // Title says in a few words what is measured.

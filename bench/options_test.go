@@ -11,6 +11,12 @@ import (
 func TestOptionsAreChecked(t *testing.T) {
 	cases := map[string]func(*Options){
 		`no workload is called "fly"`:         func(o *Options) { o.Workload = "fly" },
+		"loops is 65, must be 0 to 64":        func(o *Options) { o.Loops = 65 },
+		"pace is 1s, must be 0 to 100ms":      func(o *Options) { o.Pace = Duration(time.Second) },
+		"watches knows no count":              func(o *Options) { o.Workload, o.Count = "watches", 5 },
+		"75 watches of 50 connections":        func(o *Options) { o.Workload, o.Watches = "watches", 75 },
+		"100 watches of 50 connections on 1":  func(o *Options) { o.Workload, o.Watches, o.Keys = "watches", 100, 1 },
+		`no workload is called "register"`:    func(o *Options) { o.Workload = "register" },
 		`no workload is called "event"`:       func(o *Options) { o.Workload = "event" },
 		"connections is 0":                    func(o *Options) { o.Connections = 0 },
 		"in-flight is -1":                     func(o *Options) { o.InFlight = -1 },
@@ -51,10 +57,11 @@ func TestFlagsSetOptionsAndKeepTheDefaults(t *testing.T) {
 	o := DefaultOptions()
 	fs := flag.NewFlagSet("bench", flag.ContinueOnError)
 	o.Flags(fs)
-	if err := fs.Parse([]string{"-workload", "set", "-in-flight", "7", "-duration", "3s", "-value-bytes", "10-20"}); err != nil {
+	if err := fs.Parse([]string{"-workload", "set", "-in-flight", "7", "-duration", "3s", "-value-bytes", "10-20", "-pace", "1ms", "-loops", "3", "-probe"}); err != nil {
 		t.Fatal(err)
 	}
-	if o.Workload != "set" || o.InFlight != 7 || o.Duration != Duration(3*time.Second) || o.Connections != 50 || o.Value != (Size{10, 20}) {
+	if o.Workload != "set" || o.InFlight != 7 || o.Duration != Duration(3*time.Second) || o.Connections != 50 || o.Value != (Size{10, 20}) ||
+		o.Pace != Duration(time.Millisecond) || o.Loops != 3 || !o.Probe {
 		t.Errorf("options %+v", o)
 	}
 }

@@ -1,84 +1,74 @@
 package bench
 
-import (
-	"errors"
-	"fmt"
-	"math"
-	"runtime"
-	"time"
+import "time"
 
-	"golang.org/x/sys/unix"
-)
-
-// pacer sends the requests of an open loop when they fall due: request n at n/rate seconds, on connection n modulo their
-// number. A request that leaves late, because this machine was busy or because the server does not read, counts from when
-// it was due all the same.
-type pacer struct {
-	traffic *traffic
-	beginNs int64 // of the schedule, since the run's beginning
-	sent    int64
-	woken   []*conn // that have something to write
+// pace sends an engine's part of the requests of an open loop when they fall due: request n at n/rate seconds, on
+// connection n modulo their number. A request that leaves late, because this machine was busy or because the server does
+// not read, counts from when it was due all the same.
+//
+//	k-th request of this engine = request n of all;  n = k/slots × connections + number of the connection in slot k%slots
+type pace struct {
+	beginNs int64 // of the schedule, since the run's beginning; 0: not begun
+	sent    int64 // requests of this engine
+	over    bool
 }
 
-// run paces until the traffic is stopped. It keeps a thread of its own, because Go's timers are as coarse as a
-// millisecond when nothing else runs (epoll_wait's unit), and a thread's sleep is exact to some microseconds once its
-// timer slack, 50 µs by default, is taken away.
-func (p *pacer) run() error {
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	if err := unix.Prctl(unix.PR_SET_TIMERSLACK, 1, 0, 0, 0); err != nil {
-		return fmt.Errorf("pace: timer slack: %w", err)
-	}
-	p.beginNs = p.traffic.nowNs()
-	for !p.traffic.stopped.Load() {
-		p.sendDue(p.traffic.nowNs())
-		if wait := p.dueNs(p.sent) - p.traffic.nowNs(); wait > 0 {
-			if err := sleep(min(wait, int64(10*time.Millisecond))); err != nil {
-				return err
-			}
+// startPacing begins the schedule.
+func (e *engine) startPacing(beginNs int64) {
+	e.pace = pace{beginNs: beginNs}
+	e.sendDue()
+}
+
+// stopPacing ends the schedule. What fell due before untilNs is sent, even if this engine got no time before the window's
+// end.
+func (e *engine) stopPacing(untilNs int64) {
+	if e.pace.beginNs > 0 && !e.pace.over {
+		for e.sendUntil(untilNs) {
 		}
 	}
-	// What fell due within the window is sent, even if this thread got no time before its end.
-	for untilNs := p.traffic.tally.untilNs.Load(); untilNs != math.MaxInt64 && p.dueNs(p.sent) < untilNs; {
-		p.sendDue(untilNs)
-	}
-	return nil
+	e.pace.over = true
 }
 
-func (p *pacer) dueNs(n int64) int64 { return p.beginNs + int64(float64(n)*1e9/p.traffic.o.Rate) }
+func (e *engine) dueNs(k int64) int64 {
+	slots, o := int64(len(e.conns)), &e.traffic.o
+	n := k / slots * int64(o.Connections)
+	n += k%slots*int64(len(e.traffic.engines)) + int64(e.index)
+	return e.pace.beginNs + int64(float64(n)*1e9/o.Rate)
+}
 
-// sendBurst bounds what one round appends, so that a pacer that has fallen behind sends while it catches up.
+// sendDue sends what has fallen due and sets the alarm for the next: not before Options.Pace has passed, so that what falls
+// due meanwhile leaves together.
+func (e *engine) sendDue() {
+	if e.pace.over || e.traffic.stopped.Load() {
+		return
+	}
+	nowNs := e.traffic.nowNs()
+	nextNs := nowNs
+	if !e.sendUntil(nowNs + 1) {
+		nextNs = max(e.dueNs(e.pace.sent), nowNs+int64(time.Duration(e.traffic.o.Pace)))
+	}
+	if err := e.poll.alarm(nextNs - e.traffic.nowNs()); err != nil {
+		e.traffic.fail(err)
+	}
+}
+
+// sendBurst bounds what one round appends, so that an engine that has fallen behind reads while it catches up.
 const sendBurst = 4096
 
-// sendDue appends all that is due, then writes to each connection once.
-func (p *pacer) sendDue(nowNs int64) {
-	conns := p.traffic.conns
-	for range sendBurst {
-		dueNs := p.dueNs(p.sent)
-		if dueNs > nowNs {
-			break
-		}
-		c := conns[p.sent%int64(len(conns))]
-		p.sent++
-		c.mu.Lock()
-		if len(c.out) == 0 {
-			p.woken = append(p.woken, c)
-		}
-		c.append(dueNs)
-		c.mu.Unlock()
+// sendUntil sends what falls due before untilNs, each connection's requests with one write. It tells whether more is left.
+func (e *engine) sendUntil(untilNs int64) (more bool) {
+	first, slots := e.pace.sent, int64(len(e.conns))
+	end := first
+	for end < first+sendBurst && e.dueNs(end) < untilNs {
+		end++
 	}
-	for _, c := range p.woken {
-		c.mu.Lock()
+	for k := first; k < min(end, first+slots); k++ {
+		c := e.conns[k%slots]
+		for mine := k; mine < end; mine += slots {
+			c.append(e.dueNs(mine))
+		}
 		c.flush()
-		c.mu.Unlock()
 	}
-	p.woken = p.woken[:0]
-}
-
-func sleep(ns int64) error {
-	ts := unix.NsecToTimespec(ns)
-	if err := unix.Nanosleep(&ts, nil); err != nil && !errors.Is(err, unix.EINTR) {
-		return fmt.Errorf("pace: sleep: %w", err)
-	}
-	return nil
+	e.pace.sent = end
+	return end == first+sendBurst
 }

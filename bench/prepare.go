@@ -16,7 +16,7 @@ const childrenName = "/c"
 // prepare makes what the requests need.
 func (r *run) prepare(ctx context.Context) error {
 	keys := r.weights[kindGet] + r.weights[kindSet] + r.weights[kindExists] + r.weights[kindMulti]
-	if r.kind == kindDelete {
+	if r.kind == kindDelete || r.kind == kindWatches {
 		keys = 1
 	}
 	if keys > 0 && r.o.Tree == "" {
@@ -34,7 +34,7 @@ func (r *run) prepare(ctx context.Context) error {
 			return err
 		}
 	}
-	if r.o.Watches > 0 {
+	if r.o.Watches > 0 && r.kind != kindWatches {
 		return r.makeWatches(ctx)
 	}
 	return nil
@@ -59,18 +59,20 @@ func (r *run) makeKeys(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	t := newTraffic(o)
+	t := r.newTraffic(o)
 	defer t.hangUp()
+	return r.carryOut(ctx, t, p)
+}
+
+// carryOut opens the connections of a preparation and lets them work until all is done.
+func (r *run) carryOut(ctx context.Context, t *traffic, p *plan) error {
 	if err := t.open(ctx, func(worker int) *source { return newSource(p, worker) }); err != nil {
 		return err
 	}
 	t.start()
 	inner := *r // its timeline is not the run's
 	w := &window{run: &inner, traffic: t, lastPoint: point{at: time.Now()}}
-	if err := w.wait(ctx, "prepare", 0); err != nil {
-		return err
-	}
-	return w.anyFailure()
+	return w.wait(ctx, "prepare", 0)
 }
 
 func (r *run) makeChildren() error {
@@ -94,23 +96,14 @@ const watchers = 10
 // makeWatches lets idle sessions watch paths where nothing will ever be.
 func (r *run) makeWatches(ctx context.Context) error {
 	o := r.o
-	o.Connections, o.Rate = watchers, 0
-	t := newTraffic(o)
-	r.idle = t
-	if err := t.open(ctx, nil); err != nil {
+	o.Connections, o.Rate, o.Count = watchers, 0, int64(r.o.Watches)
+	p, err := newPlan(&o, r.root)
+	if err != nil {
 		return err
 	}
-	t.start()
-	for first := 0; first < r.o.Watches; first += bulkInFlight {
-		for i := first; i < min(first+bulkInFlight, r.o.Watches); i++ {
-			t.conns[i%watchers].watch(zk.OpExists, string(appendDigits([]byte(r.root+"/absent"), i, 9)))
-		}
-		t.flush()
-		if err := t.settle(ctx); err != nil {
-			return err
-		}
-	}
-	return nil
+	p.alone, p.absent, p.inFlight, p.watches = kindRegister, true, bulkInFlight/watchers, r.o.Watches
+	r.idle = r.newTraffic(o)
+	return r.carryOut(ctx, r.idle, p)
 }
 
 // bulkInFlight is the window of preparations and clean-ups.

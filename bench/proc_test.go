@@ -146,6 +146,35 @@ func TestServerIsFoundByItsPort(t *testing.T) {
 	}
 }
 
+func TestAReservedPortIsNobodyElses(t *testing.T) {
+	port, held, err := ReservePort()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = held.Close() }() // nothing is lost
+	for _, addr := range []string{fmt.Sprintf("127.0.0.1:%d", port), fmt.Sprintf(":%d", port)} {
+		for range 2 { // a server that is started again
+			l, err := net.Listen("tcp", addr)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := l.Close(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for range 1000 {
+		other, held, err := ReservePort()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = held.Close() }() // all of them at the end: no port comes twice
+		if other == port {
+			t.Fatalf("port %d is given away", port)
+		}
+	}
+}
+
 // A line of /proc/net/tcp6 as proc(5) has it: state 0A listens, 01 is a connection.
 const procTCP = `  sl  local_address                         remote_address                        st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
    0: 00000000000000000000000000000000:0885 00000000000000000000000000000000:0000 01 00000000:00000000 00:00000000 00000000     0        0 11 1

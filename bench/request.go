@@ -19,6 +19,9 @@ type plan struct {
 	multiParts  int
 	inFlight    int
 	connections int
+	watches     int           // register: of each connection
+	absent      bool          // register: on paths where nothing is
+	fixed       []byte        // the only key, if any
 	left        *atomic.Int64 // requests to send yet; nil: no end
 	acl         []zk.ACL
 }
@@ -27,7 +30,7 @@ func newPlan(o *Options, root string) (*plan, error) {
 	p := &plan{
 		keys:  layout{root: root, keys: o.Keys, perParent: o.PerParent},
 		value: make([]byte, o.Value.Max), valueMin: o.Value.Min, multiParts: o.MultiParts, inFlight: o.InFlight,
-		connections: o.Connections, acl: zk.OpenACL(), alone: kinds,
+		connections: o.Connections, acl: zk.OpenACL(), alone: kinds, watches: o.watchesEach(),
 	}
 	for i := range p.value {
 		p.value[i] = byte('a' + i%26)
@@ -60,14 +63,14 @@ func newPlan(o *Options, root string) (*plan, error) {
 	return p, nil
 }
 
-// source makes the requests of one connection. It belongs to whoever holds the connection's lock.
+// source makes the requests of one connection. It belongs to the connection's engine.
 type source struct {
 	*plan
 	worker   int
 	rand     *rand.Rand
 	path     []byte
 	turn     int // of ephemeral
-	stepped  int // load and delete: keys done
+	stepped  int // load and delete: keys done; register: watches set
 	created  int // create: znodes without parents
 	deleted  int // delete in a mix
 	parented int // create: parents made
@@ -118,7 +121,9 @@ func (s *source) body(b []byte, k kind) ([]byte, kind) {
 		return s.read(b, zk.OpExists), k
 	case kindSet:
 		b = codec.AppendInt32(b, int32(zk.OpSetData))
-		return s.setData(b), k
+		return s.setData(b, s.key()), k
+	case kindWatches:
+		return s.change(b), kindSet
 	case kindChildren:
 		b = codec.AppendInt32(b, int32(zk.OpGetChildren2))
 		s.path = append(append(s.path[:0], s.keys.root...), childrenName...)
@@ -132,6 +137,8 @@ func (s *source) body(b []byte, k kind) ([]byte, kind) {
 		return s.ephemeral(b), k
 	case kindCreate:
 		return s.create(b), k
+	case kindRegister:
+		return s.register(b)
 	case kindLoad, kindDelete:
 		return s.step(b, k)
 	default:
@@ -141,6 +148,9 @@ func (s *source) body(b []byte, k kind) ([]byte, kind) {
 
 func (s *source) key() []byte {
 	n := 0
+	if s.fixed != nil {
+		return s.fixed
+	}
 	if s.popular != nil {
 		n = s.popular.draw(s.rand)
 	} else {
@@ -148,6 +158,24 @@ func (s *source) key() []byte {
 	}
 	s.path = s.keys.appendKey(s.path[:0], n)
 	return s.path
+}
+
+// register sets the connection's next watch. Watch w of all is on key w modulo their number, so that no connection watches
+// a key twice; or on a path of its own where nothing is, and then the answer is not recorded.
+func (s *source) register(b []byte) ([]byte, kind) {
+	if s.stepped == s.watches {
+		return b, kindRegister
+	}
+	turn := s.stepped
+	s.stepped++
+	if s.absent {
+		b = codec.AppendInt32(b, int32(zk.OpExists))
+		s.path = appendDigits(append(append(s.path[:0], s.keys.root...), "/absent"...), s.worker+turn*s.connections, 9)
+		return codec.AppendBool(codec.AppendBuffer(b, s.path), true), kindIdle
+	}
+	b = codec.AppendInt32(b, int32(zk.OpGetData))
+	s.path = s.keys.appendKey(s.path[:0], (s.worker*s.watches+turn)%s.keys.keys)
+	return codec.AppendBool(codec.AppendBuffer(b, s.path), true), kindRegister
 }
 
 func (s *source) data() []byte {
@@ -162,9 +190,20 @@ func (s *source) read(b []byte, op zk.Op) []byte {
 	return codec.AppendBool(codec.AppendBuffer(b, s.key()), false)
 }
 
-// setData appends the record of setData of a key, whatever its version.
-func (s *source) setData(b []byte) []byte {
-	b = codec.AppendBuffer(b, s.key())
+// change writes the worker's next key, each once, or nothing after the last.
+func (s *source) change(b []byte) []byte {
+	n := s.worker + s.stepped*s.connections
+	if n >= s.keys.keys {
+		return b
+	}
+	s.stepped++
+	s.path = s.keys.appendKey(s.path[:0], n)
+	return s.setData(codec.AppendInt32(b, int32(zk.OpSetData)), s.path)
+}
+
+// setData appends the record of setData, whatever the version.
+func (s *source) setData(b, path []byte) []byte {
+	b = codec.AppendBuffer(b, path)
 	return codec.AppendInt32(codec.AppendBuffer(b, s.data()), -1)
 }
 
@@ -172,7 +211,7 @@ func (s *source) multi(b []byte) []byte {
 	b = codec.AppendInt32(b, int32(zk.OpMulti))
 	for range s.multiParts {
 		b = codec.AppendMultiHeader(b, codec.MultiHeader{Op: zk.OpSetData, Err: -1})
-		b = s.setData(b)
+		b = s.setData(b, s.key())
 	}
 	return codec.AppendMultiHeader(b, codec.MultiEnd())
 }

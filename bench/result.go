@@ -60,6 +60,7 @@ type Result struct {
 	Errors     map[string]int64 `json:"errors,omitempty"`
 	Latency    Latency          `json:"latency"`
 	Kinds      []Latency        `json:"kinds,omitempty"`
+	Probe      Latency          `json:"probe,omitzero"` // what a client felt that has nothing to do with the load
 	Quantiles  []Quantile       `json:"quantiles,omitempty"`
 	Timeline   []Point          `json:"timeline,omitempty"`
 	Snapshots  []Span           `json:"snapshots,omitempty"`
@@ -72,8 +73,14 @@ type Result struct {
 	RSSAfterBytes      int64   `json:"rssAfterBytes"`
 	RSSSettledBytes    int64   `json:"rssSettledBytes"`
 	RSSPeakBytes       int64   `json:"rssPeakBytes"`
-	RSSBytesPerItem    float64 `json:"rssBytesPerItem"` // load: growth until settled per znode; idle: per session
+	RSSBytesPerItem    float64 `json:"rssBytesPerItem"` // load: growth until settled per znode; idle: per session; watches: per watch
 	FirstAnswerSec     float64 `json:"firstAnswerSec,omitempty"`
+
+	// Of the workload watches: per second, until the last one was set or had fired; and the end of all sessions.
+	RegisteredPerSec   float64 `json:"registeredPerSec,omitempty"`
+	FiredPerSec        float64 `json:"firedPerSec,omitempty"`
+	ReregisteredPerSec float64 `json:"reregisteredPerSec,omitempty"`
+	EndSec             float64 `json:"endSec,omitempty"`
 }
 
 func newResult(o *Options) Result {
@@ -141,6 +148,13 @@ func (r *Result) WriteTable(w io.Writer) error {
 			fmt.Fprintf(&b, "%-10s %12s %10.0f %10.0f %10.0f %10.0f %10.0f\n", l.Name, Thousands(float64(l.Count)),
 				l.MeanUs, l.P50Us, l.P99Us, l.P999Us, l.MaxUs)
 		}
+	}
+	if l := &r.Probe; l.Count > 0 {
+		fmt.Fprintf(&b, "%-10s %12s %10.0f %10.0f %10.0f %10.0f %10.0f\n", l.Name, Thousands(float64(l.Count)), l.MeanUs, l.P50Us, l.P99Us, l.P999Us, l.MaxUs)
+	}
+	if r.FiredPerSec > 0 {
+		fmt.Fprintf(&b, "watches: %s/s set, %s/s fired, %s/s set again; all sessions ended after %.2f s\n",
+			Thousands(r.RegisteredPerSec), Thousands(r.FiredPerSec), Thousands(r.ReregisteredPerSec), r.EndSec)
 	}
 	if n := r.Refused(); n > 0 {
 		fmt.Fprintf(&b, "refused: %s (%s)\n", Thousands(float64(n)), r.errorText())

@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -30,7 +31,9 @@ type run struct {
 	setup   *client.Client // makes and removes the znodes
 	root    string
 	result  Result
-	idle    *traffic // holds Options.Watches
+	failed  chan error // of all connections: the first failure
+	idle    *traffic   // holds Options.Watches
+	probe   *traffic   // nil without Options.Probe
 }
 
 // Run carries out one run and tells how it goes on, some times a second. tell may be nil.
@@ -48,7 +51,7 @@ func Run(ctx context.Context, o Options, tell func(Status)) (Result, error) {
 	if o.ServerPID == 0 {
 		o.ServerPID = FindServer(o.Addr)
 	}
-	r := &run{o: o, kind: kinds, weights: weights, tell: tell}
+	r := &run{o: o, kind: kinds, weights: weights, tell: tell, failed: make(chan error, 1)}
 	if o.Mix == "" {
 		r.kind = kindNamed(o.Workload)
 	}
@@ -90,11 +93,20 @@ func (r *run) all(ctx context.Context) (err error) {
 	if err := r.prepare(ctx); err != nil {
 		return fmt.Errorf("prepare: %w", err)
 	}
+	if r.o.Probe {
+		defer func() { err = errors.Join(err, r.endProbe()) }()
+		if err := r.startProbe(ctx); err != nil {
+			return fmt.Errorf("probe: %w", err)
+		}
+	}
 	if err := r.readMemory(&r.result.RSSBeforeBytes); err != nil {
 		return err
 	}
 	if err := r.work(ctx); err != nil {
 		return err
+	}
+	if err := r.readProbe(ctx); err != nil {
+		return fmt.Errorf("probe: %w", err)
 	}
 	return r.memoryAfter(ctx)
 }
@@ -115,6 +127,8 @@ func (r *run) work(ctx context.Context) error {
 		return r.fanOut(ctx)
 	case kindIdle:
 		return r.idleSessions(ctx)
+	case kindWatches:
+		return r.watches(ctx)
 	default:
 		return r.requests(ctx)
 	}
@@ -131,7 +145,7 @@ func (r *run) requests(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	t := newTraffic(r.o)
+	t := r.newTraffic(r.o)
 	defer t.hangUp()
 	if err := t.open(ctx, func(worker int) *source { return newSource(p, worker) }); err != nil {
 		return err
@@ -141,34 +155,20 @@ func (r *run) requests(ctx context.Context) error {
 		return w.count(ctx)
 	}
 	t.start()
-	stopPacing := t.pace()
-	defer stopPacing()
 	if err := w.timed(ctx, time.Duration(r.o.Warmup), time.Duration(r.o.Duration)); err != nil {
 		return err
 	}
-	stopPacing()
-	if err := t.settle(ctx); err != nil {
+	if err := t.finish(ctx); err != nil {
 		return err
 	}
 	return w.addUp()
 }
 
-// pace starts the pacer of an open loop. What it returns stops it and waits for its end; a closed loop has none.
-func (t *traffic) pace() (stop func()) {
-	if t.o.Rate == 0 {
-		return func() {}
-	}
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		if err := (&pacer{traffic: t}).run(); err != nil {
-			t.fail(err)
-		}
-	}()
-	return func() {
-		t.stopped.Store(true)
-		<-ended
-	}
+// newTraffic makes connections whose failure is the run's.
+func (r *run) newTraffic(o Options) *traffic {
+	t := newTraffic(o)
+	t.failed = r.failed
+	return t
 }
 
 func (r *run) say(phase string) { r.tell(Status{Title: r.o.Title(), Phase: phase}) }

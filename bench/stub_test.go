@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"net"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -16,8 +17,7 @@ import (
 	"paddock/zk"
 )
 
-// stubServer keeps just enough of a tree to show what a run did to it: paths and watches. Its faults are switched on before a
-// run; lock, held, is a stall.
+// stubServer keeps just enough of a tree to show what a run did to it: paths and watches. Its faults are switched on before a run.
 type stubServer struct {
 	addr     string
 	listener net.Listener
@@ -28,6 +28,12 @@ type stubServer struct {
 	delayed   zk.Op
 	wrongXid  int // of the answer with this number, counting from 1
 	dieAfter  int // answers to getData, then everything closes
+	stallAt   int // the getData with this number, counting from 1, holds everybody up for stall
+	stall     time.Duration
+	chop      bool // answers leave in pieces of a few bytes
+	deaf      bool // after the handshake nothing is read or answered
+	loseEvent int  // the event with this number, counting from 1, is not sent
+	addEvent  bool // each event is sent twice
 
 	lock      sync.Mutex
 	owners    map[string]int64           // by path; 0 for persistent znodes
@@ -41,6 +47,7 @@ type stubServer struct {
 	ops       map[zk.Op]int
 	answers   int
 	getDatas  int
+	events    int
 	timeoutMs int32
 }
 
@@ -108,6 +115,10 @@ func (s *stubServer) serve(c *stubConn) {
 		}
 		out, at := codec.BeginFrame(nil)
 		last := false
+		if c.session > 0 && s.deaf {
+			_, _ = io.Copy(io.Discard, c) // until the client gives up
+			return
+		}
 		if c.session == 0 {
 			s.lock.Lock()
 			s.sessions++
@@ -118,15 +129,22 @@ func (s *stubServer) serve(c *stubConn) {
 			out, last = s.answer(c, frame, out)
 		}
 		codec.EndFrame(out, at)
-		if err := c.send(out); err != nil || last {
+		if err := c.send(out, s.chop); err != nil || last {
 			return
 		}
 	}
 }
 
-func (c *stubConn) send(b []byte) error {
+func (c *stubConn) send(b []byte, chop bool) error {
 	c.writing.Lock()
 	defer c.writing.Unlock()
+	for chop && len(b) > 7 {
+		if _, err := c.Write(b[:7]); err != nil {
+			return err
+		}
+		b = b[7:]
+		runtime.Gosched() // lets the client read it
+	}
 	_, err := c.Write(b)
 	return err
 }
@@ -155,6 +173,9 @@ func (s *stubServer) answer(c *stubConn, frame, out []byte) (answer []byte, last
 	if h.Op == zk.OpGetData {
 		if s.getDatas++; s.getDatas == s.dieAfter {
 			s.die()
+		}
+		if s.getDatas == s.stallAt {
+			time.Sleep(s.stall) // with the lock
 		}
 		if s.getDatas == s.wrongXid {
 			h.Xid++
@@ -216,7 +237,13 @@ func (s *stubServer) apply(c *stubConn, op zk.Op, d *codec.Decoder) (zk.Err, []b
 func (s *stubServer) fire(path string) {
 	event := codec.AppendEvent(nil, 1, zk.EventNodeDataChanged, path)
 	for _, c := range s.watches[path] {
-		_ = c.send(event) // who has gone gets none
+		if s.events++; s.events == s.loseEvent {
+			continue
+		}
+		_ = c.send(event, s.chop) // who has gone gets none
+		if s.addEvent {
+			_ = c.send(event, s.chop)
+		}
 	}
 	delete(s.watches, path)
 }

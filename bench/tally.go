@@ -20,7 +20,7 @@ const (
 
 func newHistogram() *hdrhistogram.Histogram { return hdrhistogram.New(1, latencyNsMax, latencyDigits) }
 
-// lanes spread the recording over locks that hardly anybody waits for. A histogram per connection would cost 100 KiB each.
+// lanes spread the engines' recording over locks that hardly anybody waits for.
 const lanes = 8
 
 // sample is one answer.
@@ -38,7 +38,6 @@ type tally struct {
 	byDue     bool
 	fromNs    atomic.Int64 // the window
 	untilNs   atomic.Int64
-	newestNs  atomic.Int64 // the newest answer, by its lane's last batch
 	lanes     [lanes]lane
 	errorLock sync.Mutex
 	errors    map[zk.Err]int64
@@ -49,6 +48,7 @@ type lane struct {
 	byKind  [kinds]*hdrhistogram.Histogram // nil: none yet
 	answers int64                          // since the beginning, warm-up included
 	within  int64                          // answers that came within the window
+	newest  int64                          // when the newest answer was there
 	recent  *hdrhistogram.Histogram        // since the last look of the timeline
 	_       [64]byte                       // keeps two lanes out of one cache line
 }
@@ -63,7 +63,7 @@ func newTally(byDue bool) *tally {
 	return t
 }
 
-// add records a batch of one connection.
+// add records a batch, in the lane of an engine or a goroutine.
 func (t *tally) add(id int, batch []sample) {
 	if len(batch) == 0 {
 		return
@@ -91,7 +91,18 @@ func (t *tally) add(id int, batch []sample) {
 			record(l.byKind[s.kind], ns)
 		}
 	}
-	t.newestNs.Store(batch[len(batch)-1].nowNs)
+	l.newest = batch[len(batch)-1].nowNs
+}
+
+// newestNs tells when the newest answer was there.
+func (t *tally) newestNs() (ns int64) {
+	for i := range t.lanes {
+		l := &t.lanes[i]
+		l.mu.Lock()
+		ns = max(ns, l.newest)
+		l.mu.Unlock()
+	}
+	return ns
 }
 
 func record(h *hdrhistogram.Histogram, ns int64) {

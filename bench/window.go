@@ -18,6 +18,7 @@ type window struct {
 	clientCPU      time.Duration
 	opened         time.Time
 	lastPoint      point
+	ops            int64 // what counts as an operation, if not every answer
 }
 
 func (w *window) readCPU() (server, own time.Duration, err error) {
@@ -37,6 +38,9 @@ func (w *window) open() (err error) {
 	w.traffic.tally.takeRecent()
 	w.opened, w.openedNs = time.Now(), w.traffic.nowNs()
 	w.traffic.tally.fromNs.Store(w.openedNs)
+	if w.probe != nil {
+		w.probe.tally.fromNs.Store(w.probe.nowNs())
+	}
 	answers, _ := w.traffic.tally.answers()
 	w.lastPoint = point{at: w.opened, cpu: w.server, answers: answers}
 	return nil
@@ -46,6 +50,9 @@ func (w *window) close() error {
 	server, own, err := w.readCPU()
 	untilNs := w.traffic.nowNs()
 	w.traffic.tally.untilNs.Store(untilNs)
+	if w.probe != nil {
+		w.probe.tally.untilNs.Store(w.probe.nowNs())
+	}
 	w.serverCPU, w.clientCPU = server-w.server, own-w.client
 	w.result.Seconds = float64(untilNs-w.openedNs) / 1e9
 	return err
@@ -79,7 +86,7 @@ func (w *window) count(ctx context.Context) error {
 	if err := w.close(); err != nil {
 		return err
 	}
-	w.result.Seconds = float64(max(w.traffic.tally.newestNs.Load()-w.openedNs, 1)) / 1e9
+	w.result.Seconds = float64(max(w.traffic.tally.newestNs()-w.openedNs, 1)) / 1e9
 	return w.addUp()
 }
 
@@ -138,6 +145,9 @@ func (w *window) addUp() error {
 	}
 	res := &w.result
 	res.add(w.traffic.tally)
+	if w.ops > 0 {
+		res.Ops = w.ops
+	}
 	if res.Ops == 0 {
 		return errors.New("no answer came within the measured window")
 	}

@@ -26,7 +26,9 @@ const (
 	kindEvent
 	kindLoad
 	kindIdle
-	kinds // their number
+	kindWatches
+	kindRegister // a getData that sets a watch
+	kinds        // their number
 )
 
 // requestKinds is the number of those that can be mixed.
@@ -35,7 +37,7 @@ const requestKinds = kindSync + 1
 func (k kind) String() string {
 	return [...]string{
 		"get", "set", "create", "delete", "exists", "children", "ephemeral", "multi", "sync",
-		"connect", "watch", "event", "load", "idle",
+		"connect", "watch", "event", "load", "idle", "watches", "register",
 	}[k]
 }
 
@@ -55,10 +57,12 @@ func (k kind) String() string {
 //	           and takes until the last event has come
 //	load       Options.Keys znodes below parents of Options.PerParent children each are created
 //	idle       Options.Connections sessions do nothing but ping
+//	watches    Options.Watches watches on Options.Keys znodes are set by all sessions together, fired by changing every
+//	           znode, and set again: one operation is all that with one watch
 func Workloads() []string {
 	var names []string
 	for k := range kinds {
-		if k != kindEvent {
+		if k != kindEvent && k != kindRegister {
 			names = append(names, k.String())
 		}
 	}

@@ -5,7 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"syscall"
+
+	"golang.org/x/sys/unix"
 
 	"paddock/codec"
 )
@@ -14,55 +15,56 @@ import (
 // request, little enough to let the server begin.
 const writeBytes = 64 << 10
 
-// flush gives the kernel what it takes without waiting, and the rest to a goroutine. The caller holds mu.
+// borrow gives a connection that has nothing to write the engine's buffer. It is given back by flush: whoever appends
+// flushes before another connection's turn.
+func (c *conn) borrow() {
+	if c.out == nil {
+		c.out, c.engine.spare = c.engine.spare[:0], nil
+	}
+}
+
+// flush writes what was appended, unless the socket has no room.
 func (c *conn) flush() {
-	if len(c.out) == 0 || c.draining || c.err != nil {
-		return
+	if c.out != nil && !c.blocked && !c.gone {
+		c.write()
 	}
-	err := c.raw.Write(c.writeOnce)
-	if err == nil {
-		err = c.wroteErr
-	}
-	if err != nil {
-		c.failLocked(fmt.Errorf("write: %w", err))
-		return
-	}
-	c.pinged = false
-	if c.wrote == len(c.out) {
-		c.out = c.out[:0]
-		return
-	}
-	c.out = c.out[:copy(c.out, c.out[c.wrote:])]
-	c.draining = true
-	go c.drain()
 }
 
-// attempt is one write(2). It reports true always: false would wait for room.
-func (c *conn) attempt(fd uintptr) bool {
-	n, err := syscall.Write(int(fd), c.out)
-	if errors.Is(err, syscall.EAGAIN) || errors.Is(err, syscall.EINTR) {
-		err = nil
-	}
-	c.wrote, c.wroteErr = max(n, 0), err
-	return true
-}
-
-// drain writes until the buffer is empty, waiting for room in the socket, without the lock.
-func (c *conn) drain() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for len(c.out) > 0 && c.err == nil {
-		chunk := c.out
-		c.out = c.spare[:0]
-		c.mu.Unlock()
-		_, err := c.nc.Write(chunk)
-		c.mu.Lock()
-		c.spare = chunk
-		if err != nil {
-			c.failLocked(fmt.Errorf("write: %w", err))
+// write gives the kernel what it takes at once. What it does not take stays with the connection, until the epoll tells of
+// room.
+func (c *conn) write() {
+	n := 0
+	if len(c.out) > 0 {
+		var err error
+		n, err = unix.Write(c.fd, c.out)
+		if err != nil && !errors.Is(err, unix.EAGAIN) && !errors.Is(err, unix.EINTR) {
+			c.fail(fmt.Errorf("write: %w", err))
+			return
 		}
+		n = max(n, 0)
+		c.silent = false
 	}
-	c.draining = false
+	left := c.out[n:]
+	switch {
+	case len(left) > 0 && c.blocked:
+		c.out = c.out[:copy(c.out, left)]
+	case len(left) > 0:
+		c.own = append(c.own[:0], left...)
+		c.out, c.engine.spare = c.own, c.out[:0]
+		c.block(true)
+	case c.blocked:
+		c.own, c.out = c.out[:0], nil
+		c.block(false)
+	default:
+		c.out, c.engine.spare = nil, c.out[:0]
+	}
+}
+
+func (c *conn) block(blocked bool) {
+	c.blocked = blocked
+	if err := c.engine.poll.wantRoom(c.fd, c.slot, blocked); err != nil {
+		c.fail(fmt.Errorf("epoll: %w", err))
+	}
 }
 
 // readFrame reads one frame and no byte more: the answer to a handshake, 37 bytes, with room for another's taste.

@@ -25,7 +25,8 @@
 //
 // # Limits
 //
-// Not a server: no znodes, nothing checked, no sessions that expire, no watches, and everything that is asked for exists.
+// Not a server: no znodes, nothing checked, no sessions that expire, no watches but getData's (and those with an owner
+// only), and everything that is asked for exists.
 // The file is a ring that nobody reads. gnet itself is used here, and not the folder loop, so that the limit does not move
 // with what it is a limit for. A client that does not read fills memory.
 package floor

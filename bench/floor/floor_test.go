@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"path/filepath"
 	"testing"
 
+	"paddock/bench"
 	"paddock/client"
 	"paddock/codec"
 	"paddock/zk"
@@ -18,14 +18,12 @@ func modes() map[string]bool { return map[string]bool{"loop": false, "owner": tr
 // serve runs a floor until the test ends.
 func serve(t *testing.T, owner bool) (addr string) {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	port, held, err := bench.ReservePort()
 	if err != nil {
 		t.Fatal(err)
 	}
-	addr = l.Addr().String()
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
+	t.Cleanup(func() { _ = held.Close() }) // nothing is lost
+	addr = fmt.Sprintf("127.0.0.1:%d", port)
 	ctx, cancel := context.WithCancel(context.Background())
 	served, ready := make(chan error, 1), make(chan struct{})
 	go func() {
@@ -159,7 +157,7 @@ type harness struct {
 }
 
 func newHarness() *harness {
-	h := &harness{}
+	h := &harness{stub: stub{watched: map[string]*watchers{}}}
 	h.submit = func(records []byte, done func()) {
 		h.group, h.done = records, done
 		h.syncs++
@@ -232,6 +230,50 @@ func TestWritesWaitForTheirSyncAndOneSyncServesAll(t *testing.T) {
 	expect(two, "a read when all is quiet", 3)
 	if h.syncs != 2 {
 		t.Errorf("%d syncs, want no further one", h.syncs)
+	}
+}
+
+// watchRequest is a getData that sets a watch.
+func watchRequest() []byte {
+	b, at := codec.BeginFrame(nil)
+	b = codec.AppendRequestHeader(b, codec.RequestHeader{Xid: 1, Op: zk.OpGetData})
+	b = codec.AppendPathWatch(b, "/a", true)
+	codec.EndFrame(b, at)
+	return b
+}
+
+func TestWatchersOfAnOwnersFloorHearOfOneChangeAfterItsSync(t *testing.T) {
+	h := newHarness()
+	setter, watcher, ended := &peerState{greeted: true}, &peerState{greeted: true}, &peerState{greeted: true}
+	take := func(c *peerState, b []byte) {
+		h.frames(c, b)
+		clear(b) // the next read takes its place
+	}
+	for _, step := range []struct {
+		watch           bool
+		xid             int32
+		setter, watcher string
+	}{{true, 2, "[2 -1]", "[-1]"}, {false, 3, "[3]", "[]"}, {true, 4, "[4 -1]", "[-1]"}, {true, 5, "[5 -1]", "[-1]"}} {
+		ended.ended = false
+		for _, c := range []*peerState{setter, watcher, ended} {
+			if !step.watch {
+				break
+			}
+			take(c, watchRequest())
+			if got := xidsOf(c); fmt.Sprint(got) != "[1]" {
+				t.Fatalf("getData: answers %v", got)
+			}
+		}
+		ended.ended = true
+		take(setter, request(zk.OpSetData, step.xid))
+		h.kick()
+		if len(setter.ready) > 0 || len(watcher.ready) > 0 {
+			t.Fatal("told before the sync")
+		}
+		h.done()
+		if a, b := fmt.Sprint(xidsOf(setter)), fmt.Sprint(xidsOf(watcher)); a != step.setter || b != step.watcher || len(ended.ready) > 0 {
+			t.Errorf("change %d: the setter got %s, the watcher %s, want %s and %s", step.xid, a, b, step.setter, step.watcher)
+		}
 	}
 }
 

@@ -41,7 +41,10 @@ func newOwner(h *handler) *owner {
 		ready: make(chan struct{}, 1), landed: make(chan struct{}, 1), stop: make(chan struct{}), over: make(chan struct{}),
 		outs: map[*desk][]reply{},
 	}
-	o.stub = &stub{value: h.cfg.Value, submit: h.log.submit, landed: func() { o.landed <- struct{}{} }} // one sync at a time: there is room
+	o.stub = &stub{
+		value: h.cfg.Value, submit: h.log.submit, watched: map[string]*watchers{},
+		landed: func() { o.landed <- struct{}{} }, // one sync at a time: there is room
+	}
 	return o
 }
 

@@ -35,6 +35,9 @@ type stub struct {
 	busy     bool         // a sync is under way
 	touched  []*peerState // with answers in ready
 	stat     zk.Stat
+	watched  map[string]*watchers // by path; nil: watches are not kept
+	changed  string               // path of the setData that is being answered, borrowed
+	event    []byte
 }
 
 // frames answers every whole frame in b and returns how many bytes they took.
@@ -76,7 +79,7 @@ func (s *stub) frame(c *peerState, b []byte) {
 	grown, at := codec.BeginFrame(*out)
 	if c.greeted {
 		grown = codec.AppendReplyHeader(grown, codec.ReplyHeader{Xid: h.Xid, Zxid: 1})
-		grown = s.body(grown, h.Op, &d)
+		grown = s.body(c, grown, h.Op, &d)
 	} else {
 		grown, err = s.greet(grown, c, b)
 	}
@@ -90,6 +93,9 @@ func (s *stub) frame(c *peerState, b []byte) {
 	s.touch(c)
 	if write {
 		s.records = append(s.records, b...)
+	}
+	if h.Op == zk.OpSetData {
+		s.fire(s.changed)
 	}
 	c.ended = h.Op == zk.OpCloseSession
 }
@@ -168,14 +174,14 @@ func (s *stub) release() {
 	s.flying = s.flying[:0]
 }
 
-func (s *stub) body(out []byte, op zk.Op, d *codec.Decoder) []byte {
+func (s *stub) body(c *peerState, out []byte, op zk.Op, d *codec.Decoder) []byte {
 	switch op {
 	case zk.OpGetData:
-		d.PathWatch()
+		s.watch(c, d.PathWatch())
 		out = codec.AppendBuffer(out, s.value)
 		return codec.AppendStat(out, &s.stat)
 	case zk.OpSetData:
-		d.SetDataRequest()
+		s.changed = d.SetDataRequest().Path
 		return codec.AppendStat(out, &s.stat)
 	case zk.OpExists:
 		d.PathWatch()

@@ -68,8 +68,10 @@ func (r *runner) visit(ctx context.Context, round int, g *Group, name string) er
 }
 
 func (r *runner) rows(ctx context.Context, round int, g *Group, s *server) error {
-	if err := r.warmUp(ctx, s); err != nil {
-		return err
+	if !g.Cold {
+		if err := r.warmUp(ctx, s); err != nil {
+			return err
+		}
 	}
 	trees := map[string]string{} // by row
 	for i := range g.Rows {

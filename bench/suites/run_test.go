@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -35,7 +34,7 @@ func TestMain(m *testing.M) {
 
 // quickSuite has two rows that take a moment, and one that starts the server again.
 const quickSuite = `{"title": "quick", "rounds": 2,
-	"defaults": {"connections": 2, "inFlight": 2, "keys": 5, "warmup": "1ms", "duration": "50ms"},
+	"defaults": {"connections": 2, "inFlight": 2, "keys": 5, "count": 50},
 	"groups": [
 		{"name": "one", "rows": [
 			{"name": "reads", "options": {"workload": "get"}, "targets": [{"metric": "opsPerSec", "of": "floor", "min": 0.0001}]},
@@ -91,21 +90,38 @@ func TestServersTakeTurns(t *testing.T) {
 	}
 }
 
+func TestAFolderThatIsNotThereIsMade(t *testing.T) {
+	cfg, _ := config(t, "floor")
+	cfg.Programs.Dir = filepath.Join(cfg.Programs.Dir, "not", "there")
+	if _, err := Run(context.Background(), mustParse(t, quickSuite), cfg); err != nil {
+		t.Fatal(err)
+	}
+	if left, err := os.ReadDir(cfg.Programs.Dir); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+	cfg.Programs.Dir = filepath.Join(os.Args[0], "below a file")
+	if _, err := Run(context.Background(), mustParse(t, quickSuite), cfg); err == nil || !strings.Contains(err.Error(), "not a directory") {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestAServerThatRunsAlreadyIsOnlyMeasured(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	port, held, err := bench.ReservePort()
 	if err != nil {
 		t.Fatal(err)
 	}
-	addr := l.Addr().String()
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
+	defer func() { _ = held.Close() }() // nothing is lost
+	addr := fmt.Sprintf("127.0.0.1:%d", port)
 	ctx, cancel := context.WithCancel(context.Background())
 	served, ready := make(chan error, 1), make(chan struct{})
 	go func() {
 		served <- floor.Serve(ctx, floor.Config{Addr: addr, Dir: t.TempDir(), FileBytes: 1 << 20}, func() { close(ready) })
 	}()
-	<-ready
+	select {
+	case err := <-served:
+		t.Fatal(err)
+	case <-ready:
+	}
 	cfg, _ := config(t, addr)
 	record, err := Run(context.Background(), mustParse(t, quickSuite), cfg)
 	cancel()
@@ -118,7 +134,7 @@ func TestAServerThatRunsAlreadyIsOnlyMeasured(t *testing.T) {
 }
 
 func TestRateIsAPartOfAnotherServersThroughput(t *testing.T) {
-	text := strings.Replace(quickSuite, `"restart": true`, `"options": {"warmup": "1ms"}, "rateOf": {"server": "floor-owner", "row": "reads", "factor": 0.25}`, 1)
+	text := strings.Replace(quickSuite, `"restart": true`, `"options": {"count": 0, "warmup": "1ms", "duration": "50ms"}, "rateOf": {"server": "floor-owner", "row": "reads", "factor": 0.25}`, 1)
 	cfg, _ := config(t, "floor", "floor-owner")
 	record, err := Run(context.Background(), mustParse(t, text), cfg)
 	if err != nil {

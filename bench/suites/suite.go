@@ -33,6 +33,7 @@ type Group struct {
 	Name   string   `json:"name"`
 	Skip   []string `json:"skip,omitempty"`   // kinds of servers that have nothing to show here
 	Config []string `json:"config,omitempty"` // lines of zoo.cfg
+	Cold   bool     `json:"cold,omitempty"`   // no warm-up after the start: its garbage would hide what the rows take
 	Rows   []Row    `json:"rows"`
 }
 
@@ -239,7 +240,7 @@ func (s *Suite) Only(names []string) error {
 func (s *Suite) Estimate(servers []string, javaWarmup time.Duration) time.Duration {
 	const (
 		startTime  = 2 * time.Second
-		znodesPerS = 50_000
+		znodesPerS = 50_000 // a watch set or fired takes about half of a znode's time
 	)
 	var sum time.Duration
 	for _, g := range s.Groups {
@@ -248,7 +249,7 @@ func (s *Suite) Estimate(servers []string, javaWarmup time.Duration) time.Durati
 				continue
 			}
 			sum += startTime
-			if kindOf(server) == "apache" {
+			if kindOf(server) == "apache" && !g.Cold {
 				sum += javaWarmup
 			}
 			for _, r := range g.Rows {
@@ -269,6 +270,9 @@ func (r *Row) estimate(startTime time.Duration, znodesPerS int) time.Duration {
 		return 2 * startTime
 	case o.Workload == "load" && o.Mix == "":
 		return time.Second*time.Duration(o.Keys)/time.Duration(znodesPerS) + time.Duration(o.Settle)
+	}
+	if o.Workload == "watches" && o.Mix == "" {
+		return time.Second * time.Duration(3*o.Watches/2+2*o.Keys) / time.Duration(znodesPerS)
 	}
 	made := o.Watches
 	if o.Workload == "children" {

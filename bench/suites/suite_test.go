@@ -127,6 +127,20 @@ func TestEstimateAddsUpServersRowsAndRounds(t *testing.T) {
 	if got := s.Estimate([]string{"apache", "paddock"}, 15*time.Second); got != 70*time.Second {
 		t.Errorf("estimate %v, want 1m10s", got)
 	}
+	s.Groups[0].Cold = true
+	if got := s.Estimate([]string{"apache", "paddock"}, 15*time.Second); got != 40*time.Second {
+		t.Errorf("estimate without warm-up %v, want 40s", got)
+	}
+}
+
+func TestTheTableTakesAsLongAsALunch(t *testing.T) {
+	s, err := Load("table")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := s.Estimate(s.Servers, 15*time.Second) / time.Duration(s.Rounds); got > 16*time.Minute {
+		t.Errorf("a round takes %v, want at most 16 minutes", got)
+	}
 }
 
 // Whatever a suite file says, it is refused or can be estimated and cut.

@@ -23,9 +23,10 @@ func benchCommand() *cobra.Command {
 		Long: "Measure a running server, Paddock or any other that speaks ZooKeeper's protocol.\n\n" +
 			"The load goes below a fresh znode, which is removed in the end. In a closed loop (the default) each connection\n" +
 			"keeps --in-flight requests under way. With --rate, requests fall due at that rate whatever the server does,\n" +
-			"and latency counts from when a request was due.",
+			"and latency counts from when a request was due. --probe tells what other clients feel meanwhile.",
 		Example: "  paddock bench --addr 127.0.0.1:2181 --workload get --in-flight 16\n" +
 			"  paddock bench --mix get=80,set=20 --rate 25000 --keys 1000000 --zipf 0.99 --duration 1m\n" +
+			"  paddock bench --workload watches --connections 10000 --watches 1000000 --keys 10000 --in-flight 4 --probe\n" +
 			"  paddock bench compare apache paddock --suite table",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {

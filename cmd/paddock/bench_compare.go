@@ -62,7 +62,7 @@ func compareCommand() *cobra.Command {
 	f.DurationVar(&o.javaWarmup, "java-warmup", 15*time.Second, "more warm-up for apache after each start, with mixed load")
 	f.StringVar(&o.programs.Jars, "apache-jars", defaultJars(), "folder with Apache ZooKeeper's jars")
 	f.StringVar(&o.programs.JavaOptions, "java-options", "-Xmx2g", "options of the Java machine, separated by blanks")
-	f.StringVar(&o.programs.Dir, "dir", ".", "folder on the disk to measure; data directories are made in it and removed")
+	f.StringVar(&o.programs.Dir, "dir", ".", "folder on the disk to measure, made if it is not there; data directories are made in it and removed")
 	for _, name := range benchFlags(cmd, &o.run) { // what a row is stands either in the suite or on the command line
 		cmd.MarkFlagsMutuallyExclusive("suite", name)
 	}

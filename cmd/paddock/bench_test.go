@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -33,11 +34,12 @@ func TestBenchMeasuresAServerAndReportsIt(t *testing.T) {
 	dir := t.TempDir()
 	p := launch(t, command(dir, "server", zooCfg(t, dir)))
 	short := []string{"--addr", p.addr, "--mix", "get=80,set=20", "--connections", "2", "--keys", "10", "--warmup", "10ms", "--duration", "300ms"}
-	out, _, err := benchHere(t, short...)
+	counted := append(slices.Clone(short), "--count", "500") // a busy machine may give a short window no answer
+	out, _, err := benchHere(t, counted...)
 	if err != nil || !strings.Contains(out, "get=80,set=20: 2 connections, 16 in flight") || !strings.Contains(out, "server CPU") {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	out, _, err = benchHere(t, append(short, "--csv")...)
+	out, _, err = benchHere(t, append(counted, "--csv")...)
 	if lines := strings.Split(strings.TrimSpace(out), "\n"); err != nil || len(lines) != 2 || !strings.HasPrefix(lines[0], "server,round,row,") {
 		t.Errorf("%v\n%s", err, out)
 	}
@@ -67,7 +69,7 @@ func TestBenchCompareStartsServersAndPrintsRatios(t *testing.T) {
 	dir := t.TempDir()
 	out := filepath.Join(dir, "results.json")
 	code, stdout, stderr := run(t, dir, "bench", "compare", "floor-owner", "paddock", "--workload", "set", "--connections", "2", "--keys", "10",
-		"--warmup", "10ms", "--duration", "100ms", "--rounds", "2", "--out", out)
+		"--warmup", "10ms", "--duration", "100ms", "--count", "100", "--rounds", "2", "--out", out)
 	if code != 0 || !strings.Contains(stdout, "| set | paddock / floor-owner | × ") || !strings.Contains(stderr, "1 rows, 2 rounds, servers floor-owner, paddock: about 8s") {
 		t.Fatalf("exit code %d\n%s\n%s", code, stdout, stderr)
 	}
