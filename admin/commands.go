@@ -111,12 +111,22 @@ func configurationCommand(o *object, _ *View, src Source, _ url.Values) {
 }
 
 func connectionsCommand(o *object, v *View, _ Source, _ url.Values) {
-	all := make([]object, len(v.Conns))
+	addConns(o, v, false)
+}
+
+// addConns lists the connections, those with TLS apart.
+func addConns(o *object, v *View, brief bool) {
+	plain, secure := []object{}, []object{}
 	for i := range v.Conns {
-		all[i] = connObject(&v.Conns[i], false)
+		c := &v.Conns[i]
+		if c.Secure {
+			secure = append(secure, connObject(c, brief))
+			continue
+		}
+		plain = append(plain, connObject(c, brief))
 	}
-	o.add("connections", all)
-	o.add("secure_connections", []object{})
+	o.add("connections", plain)
+	o.add("secure_connections", secure)
 }
 
 // connObject is one connection (ServerCnxn.getConnectionInfo, 3.9.5).
@@ -286,7 +296,7 @@ func serverStatsCommand(o *object, v *View, src Source, _ url.Values) {
 		{"min_latency", s.Latency.Min},
 		{"num_alive_client_connections", s.Connections},
 		{"uptime", s.UptimeMs},
-		{"auth_failed_count", 0},
+		{"auth_failed_count", s.AuthFailed},
 		{"non_mtlsremote_conn_count", s.PlainRemote},
 		{"non_mtlslocal_conn_count", s.PlainLocal},
 	})
@@ -296,12 +306,7 @@ func serverStatsCommand(o *object, v *View, src Source, _ url.Values) {
 
 func statsCommand(o *object, v *View, src Source, query url.Values) {
 	serverStatsCommand(o, v, src, query)
-	all := make([]object, len(v.Conns))
-	for i := range v.Conns {
-		all[i] = connObject(&v.Conns[i], true)
-	}
-	o.add("connections", all)
-	o.add("secure_connections", []object{})
+	addConns(o, v, true)
 }
 
 func votingViewCommand(o *object, _ *View, _ Source, _ url.Values) { o.add("current_config", object{}) }

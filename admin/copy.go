@@ -44,11 +44,11 @@ func (h *Handler) authorize(r *http.Request) (status int, problem string) {
 	if header == "" {
 		return http.StatusUnauthorized, "Auth info is missing for the command"
 	}
-	from, err := netip.ParseAddrPort(r.RemoteAddr)
+	from, err := h.caller(r)
 	if err != nil {
 		return http.StatusInternalServerError, "Error occurred during auth"
 	}
-	err = h.copier.Authorize(r.Context(), from.Addr(), header)
+	err = h.copier.Authorize(r.Context(), from, header)
 	switch {
 	case err == nil:
 		return http.StatusOK, ""
@@ -60,6 +60,21 @@ func (h *Handler) authorize(r *http.Request) (status int, problem string) {
 		h.cfg.Log.Warn("admin: an Authorization header could not be checked", "err", err)
 		return http.StatusInternalServerError, "Error occurred during auth"
 	}
+}
+
+// caller is who a request comes from: behind a proxy that is trusted, whom the proxy names first; the zero address if that is
+// none (IPAuthenticationProvider.getClientIPAddress, 3.9.5).
+func (h *Handler) caller(r *http.Request) (netip.Addr, error) {
+	if names := r.Header["X-Forwarded-For"]; h.cfg.ForwardedFor && len(names) > 0 {
+		first, _, _ := strings.Cut(strings.TrimLeft(names[0], ","), ",")
+		named, err := netip.ParseAddr(strings.TrimSpace(first))
+		if err != nil {
+			h.cfg.Log.Warn("admin: the proxy names no address in X-Forwarded-For", "found", names[0], "proxy", r.RemoteAddr)
+		}
+		return named, nil // without an address nobody is known by it
+	}
+	from, err := netip.ParseAddrPort(r.RemoteAddr)
+	return from.Addr(), err
 }
 
 // needWhole is said where snapshots would not carry what makes them restorable alone.

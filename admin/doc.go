@@ -22,6 +22,9 @@
 //   - A View holds what was asked for and nothing else of length.
 //   - Numbers are printed as Java prints them: 0.0, 0.9211, 5.0E-4; JSON is laid out as Jackson does it.
 //   - Every metric has a row in [Metrics]: what has none is not shown, and what is not measured stays at zero.
+//   - Strangers cannot keep this machine from asking an HTTP port, nor one machine all others: each has its share of the
+//     connections. Scrapes of the metrics that come at once share an answer.
+//   - Nobody is being answered any more when the Close of a port returns, or it is told who does not come to an end.
 //   - A counter never falls on the way to Prometheus; words and commands show counters since the last srst.
 //
 // # Limits

@@ -14,8 +14,9 @@ import (
 
 // Copier takes and puts back whole states, for the commands snapshot and restore.
 type Copier interface {
-	// Authorize checks the header Authorization of a caller, who must have every permission on the root. The error is
-	// ErrNotAuthenticated, ErrNotAuthorized, or says why it could not be checked.
+	// Authorize checks the header Authorization of a caller, who must have every permission on the root. from is the zero
+	// address if nobody knows where he comes from. The error is ErrNotAuthenticated, ErrNotAuthorized, or says why it could not
+	// be checked.
 	Authorize(ctx context.Context, from netip.Addr, header string) error
 	// Snapshot writes a snapshot into the data directory; with content, one that is a state and is given for reading.
 	Snapshot(ctx context.Context, content bool) (Copy, error)
@@ -54,6 +55,8 @@ type HandlerConfig struct {
 	// SnapshotEnabled and RestoreEnabled allow the commands; CopiesWhole says that snapshots carry their last zxid, without which
 	// ZooKeeper takes and restores none (serializeLastProcessedZxid.enabled).
 	SnapshotEnabled, RestoreEnabled, CopiesWhole bool
+	// ForwardedFor believes the header X-Forwarded-For (IPAuthenticationProvider.usexforwardedfor).
+	ForwardedFor bool
 	// RateMs is the time between two restores; snapshots may come a thousand times as often, because ZooKeeper 3.9.5 takes the
 	// number for microseconds there.
 	RateMs int64

@@ -17,18 +17,22 @@ import (
 
 // Bounds of an HTTP port, all of which must hold against strangers.
 const (
-	httpConnsMax       = 256              // at once; more wait to be accepted
-	httpHeaderBytesMax = 16 << 10         //
+	httpHeaderBytesMax = 16 << 10
 	httpHeaderPatience = 10 * time.Second // for the whole header
 	httpMovePatience   = 30 * time.Second // for each piece that is read or written
-	httpStopPatience   = time.Second
+	httpStopPatience   = time.Second      // for what is being answered at the end
+	httpEndPatience    = 5 * time.Second  // for it to notice that it has been given up
 )
 
 // HTTPServer is one HTTP port.
 type HTTPServer struct {
 	server   *http.Server
 	listener net.Listener
+	log      *slog.Logger
 	ended    sync.WaitGroup
+
+	answering sync.RWMutex       // read-held by each request that is being answered, held for good by the end
+	giveUp    context.CancelFunc // ends the contexts of these requests
 }
 
 // Listen binds a port for HTTP and serves it until Close. idle is how long a connection may be silent between two requests.
@@ -37,12 +41,13 @@ func Listen(addr string, handler http.Handler, idle time.Duration, logger *slog.
 	if err != nil {
 		return nil, fmt.Errorf("admin: listen on %s: %w", addr, err)
 	}
-	s := &HTTPServer{
-		listener: &limitedListener{Listener: listener, room: make(chan struct{}, httpConnsMax), closed: make(chan struct{})},
-		server: &http.Server{
-			Handler: bounded(handler, httpMovePatience), ReadHeaderTimeout: httpHeaderPatience, IdleTimeout: idle, MaxHeaderBytes: httpHeaderBytesMax,
-			ErrorLog: log.New(debugLog{logger}, "", 0),
-		},
+	s := &HTTPServer{listener: newLimitedListener(listener, logger), log: logger}
+	requests, giveUp := context.WithCancel(context.Background())
+	s.giveUp = giveUp
+	s.server = &http.Server{
+		Handler: s.counted(bounded(handler, httpMovePatience)), ReadHeaderTimeout: httpHeaderPatience, IdleTimeout: idle,
+		MaxHeaderBytes: httpHeaderBytesMax, ErrorLog: log.New(debugLog{logger}, "", 0),
+		BaseContext: func(net.Listener) context.Context { return requests },
 	}
 	s.ended.Go(func() {
 		if err := s.server.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
@@ -55,16 +60,39 @@ func Listen(addr string, handler http.Handler, idle time.Duration, logger *slog.
 // Addr is the bound address.
 func (s *HTTPServer) Addr() net.Addr { return s.listener.Addr() }
 
-// Close ends the port: what is being answered has a moment to end.
-func (s *HTTPServer) Close() error {
-	ctx, cancel := context.WithTimeout(context.Background(), httpStopPatience)
+// Close ends the port: what is being answered has a moment to end, then its connections are closed and its contexts end. When
+// Close returns, no request is answered any more, except for one that does not heed the end of its context: that is told.
+func (s *HTTPServer) Close() error { return s.close(httpStopPatience, httpEndPatience) }
+
+func (s *HTTPServer) close(stop, end time.Duration) error {
+	ctx, cancel := context.WithTimeout(context.Background(), stop)
 	defer cancel()
 	err := s.server.Shutdown(ctx)
+	s.giveUp()
 	if errors.Is(err, context.DeadlineExceeded) {
 		err = s.server.Close()
 	}
 	s.ended.Wait()
+	answered := make(chan struct{})
+	go func() { s.answering.Lock(); close(answered) }()
+	select {
+	case <-answered:
+	case <-time.After(end):
+		s.log.Warn("admin: a request is still being answered at the end: it is left behind", "port", s.Addr(), "waited", stop+end)
+	}
 	return err
+}
+
+// counted lets Close wait for requests, and lets none begin behind it.
+func (s *HTTPServer) counted(handler http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !s.answering.TryRLock() {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
+		defer s.answering.RUnlock()
+		handler.ServeHTTP(w, r)
+	})
 }
 
 // bounded gives each request a bound of the time that its body takes to come and its answer to go. What is long by nature sets
@@ -130,47 +158,4 @@ func (d debugLog) Write(line []byte) (int, error) {
 		d.log.Debug("admin: HTTP", "what", text)
 	}
 	return len(line), nil
-}
-
-// limitedListener accepts while there is room.
-type limitedListener struct {
-	net.Listener
-
-	room   chan struct{}
-	closed chan struct{}
-	once   sync.Once
-}
-
-// Accept implements net.Listener.
-func (l *limitedListener) Accept() (net.Conn, error) {
-	select {
-	case l.room <- struct{}{}:
-	case <-l.closed:
-		return nil, net.ErrClosed
-	}
-	c, err := l.Listener.Accept()
-	if err != nil {
-		<-l.room
-		return nil, err
-	}
-	return &countedConn{Conn: c, leave: sync.OnceFunc(func() { <-l.room })}, nil
-}
-
-// Close implements net.Listener.
-func (l *limitedListener) Close() error {
-	l.once.Do(func() { close(l.closed) })
-	return l.Listener.Close()
-}
-
-// countedConn gives its room back when it is closed.
-type countedConn struct {
-	net.Conn
-
-	leave func()
-}
-
-// Close implements net.Conn.
-func (c *countedConn) Close() error {
-	c.leave()
-	return c.Conn.Close()
 }

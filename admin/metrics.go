@@ -51,8 +51,7 @@ func (m *Metric) ours() bool { return strings.HasPrefix(m.Name, "paddock_") }
 // Why a metric of ZooKeeper's never moves here.
 const (
 	noEnsemble = "there are no ensembles yet"
-	noTLS      = "there is no TLS yet"
-	noAuth     = "the scheme ensemble is not there"
+	noTLS      = "the admin server has no TLS yet"
 	noCaches   = "there are no caches of replies"
 	noCleaner  = "dead watches are swept by the processor itself"
 	noStages   = "there are no such stages: one processor does it at once"
@@ -89,10 +88,10 @@ func gaugeMetrics() []Metric {
 		{Name: "last_client_response_size", Kind: Gauge, Help: "bytes of the last reply; -1 before the first since srst"},
 		{Name: "min_client_response_size", Kind: Gauge, Help: "bytes of the smallest reply; -1 before the first since srst"},
 		{Name: "max_client_response_size", Kind: Gauge, Help: "bytes of the largest reply; -1 before the first since srst"},
-		{Name: "outstanding_tls_handshake", Kind: Gauge, Help: "TLS handshakes under way", Idle: noTLS},
-		{Name: "auth_failed_count", Kind: Gauge, Help: "failed TLS handshakes", Idle: noTLS},
-		{Name: "non_mtls_remote_conn_count", Kind: Gauge, Help: "connections without mutual TLS from other machines", Idle: "ZooKeeper counts them with Netty only"},
-		{Name: "non_mtls_local_conn_count", Kind: Gauge, Help: "connections without mutual TLS from this machine", Idle: "ZooKeeper counts them with Netty only"},
+		{Name: "outstanding_tls_handshake", Kind: Gauge, Help: "TLS handshakes under way"},
+		{Name: "auth_failed_count", Kind: Gauge, Help: "failed TLS handshakes, and certificates that are no identity"},
+		{Name: "non_mtls_remote_conn_count", Kind: Gauge, Help: "connections without TLS from other machines, where TLS is spoken"},
+		{Name: "non_mtls_local_conn_count", Kind: Gauge, Help: "connections without TLS from this machine, where TLS is spoken"},
 		{Name: "connection_drop_probability", Kind: Gauge, Help: "chance of a new session to be refused by the connection throttle, 0 to 1"},
 		{Name: "quota_count_limit_per_namespace", Kind: KeyedGauge, Help: "limits of quotas in znodes, by top namespace"},
 		{Name: "quota_bytes_limit_per_namespace", Kind: KeyedGauge, Help: "limits of quotas in bytes, by top namespace"},
@@ -199,13 +198,13 @@ func clientMetrics() []Metric {
 		{Name: "response_packet_get_children_cache_hits", Kind: Counter, Help: "lists of children found in the cache", Idle: noCaches},
 		{Name: "response_packet_get_children_cache_misses", Kind: Counter, Help: "lists of children not found in the cache", Idle: noCaches},
 		{Name: "netty_queued_buffer_capacity", Kind: Series, Help: "bytes of a Netty buffer", Idle: noNetty},
-		{Name: "unsuccessful_handshake", Kind: Counter, Help: "failed TLS handshakes", Idle: noTLS},
-		{Name: "tls_handshake_exceeded", Kind: Counter, Help: "TLS handshakes refused for their number", Idle: noTLS},
+		{Name: "unsuccessful_handshake", Kind: Counter, Help: "failed TLS handshakes"},
+		{Name: "tls_handshake_exceeded", Kind: Counter, Help: "TLS handshakes refused for their number"},
 		{Name: "insecure_admin_count", Kind: Counter, Help: "plain connections to an admin server with TLS", Idle: noTLS},
 		{Name: "cnxn_closed_without_zk_server_running", Kind: Counter, Help: "connections closed before there was a server", Idle: "they wait until the data is loaded"},
-		{Name: "ensemble_auth_success", Kind: Counter, Help: "clients with the right name of the ensemble", Idle: noAuth},
-		{Name: "ensemble_auth_fail", Kind: Counter, Help: "clients with a wrong name of the ensemble", Idle: noAuth},
-		{Name: "ensemble_auth_skip", Kind: Counter, Help: "clients whose name of the ensemble was not checked", Idle: noAuth},
+		{Name: "ensemble_auth_success", Kind: Counter, Help: "clients with the right name of the ensemble"},
+		{Name: "ensemble_auth_fail", Kind: Counter, Help: "clients with a wrong name of the ensemble"},
+		{Name: "ensemble_auth_skip", Kind: Counter, Help: "clients whose name of the ensemble was not checked"},
 	}
 }
 
@@ -268,6 +267,7 @@ func ourMetrics() []Metric {
 		{Name: "paddock_log_bytes_total", Kind: Counter, Help: "bytes written to the log"},
 		{Name: "paddock_log_segments_total", Kind: Counter, Help: "log files begun"},
 		{Name: "paddock_log_slow_syncs_total", Kind: Counter, Help: "syncs above fsync.warningthresholdms"},
+		{Name: "paddock_log_stalls_total", Kind: Counter, Help: "writes of the log that took a second or more, or fsync.warningthresholdms if that is longer, counted while they last"},
 		{Name: "paddock_log_spare_errors_total", Kind: Counter, Help: "failed attempts to fill the next log file with zeros"},
 		{Name: "paddock_log_pending_transactions", Kind: Gauge, Help: "transactions that are not durable yet"},
 		{Name: "paddock_snapshot_slices_total", Kind: Counter, Help: "pieces of snapshots encoded between requests"},

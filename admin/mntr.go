@@ -93,8 +93,8 @@ func gauges(s *Stats) []gauge {
 		{"last_client_response_size", s.ResponseBytesLast},
 		{"min_client_response_size", s.ResponseBytesMin},
 		{"max_client_response_size", s.ResponseBytesMax},
-		{"outstanding_tls_handshake", 0},
-		{"auth_failed_count", 0}, // failed TLS handshakes, not refused auth requests (NettyServerCnxnFactory, 3.9.5)
+		{"outstanding_tls_handshake", s.Handshakes},
+		{"auth_failed_count", s.AuthFailed}, // failed TLS handshakes, not refused auth requests (NettyServerCnxnFactory, 3.9.5)
 		{"non_mtls_remote_conn_count", s.PlainRemote},
 		{"non_mtls_local_conn_count", s.PlainLocal},
 	}

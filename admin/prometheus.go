@@ -26,7 +26,9 @@ type Exporter struct {
 	log *slog.Logger
 	mux *http.ServeMux
 
-	mu  sync.Mutex // two scrapes may come at once
+	pages shared[*page] // a scrape copies some 260 KB on the processor's goroutine: only one at a time
+
+	mu  sync.Mutex // of what each scrape notes for those that come later
 	old []scrape   // oldest first
 }
 
@@ -54,8 +56,26 @@ func NewExporter(src Source, runtime bool, now func() time.Time, log *slog.Logge
 	if runtime {
 		registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	}
-	e.mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
+	handler := promhttp.HandlerFor(registry, promhttp.HandlerOpts{DisableCompression: true})
+	e.pages.work = func() *page { return render(handler, metricsPath, log) }
+	e.mux.HandleFunc("GET "+metricsPath, e.scrape)
 	return e
+}
+
+const metricsPath = "/metrics"
+
+// scrape answers with the text format, which all who ask understand.
+func (e *Exporter) scrape(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), 2*scrapePatience) // the one that is being made, and the next
+	defer cancel()
+	p, err := e.pages.get(ctx)
+	if err != nil {
+		http.Error(w, "the metrics are not there in time", http.StatusServiceUnavailable)
+		return
+	}
+	if err := p.send(w, r); err != nil {
+		e.log.Debug("metrics: an answer could not be sent", "err", err)
+	}
 }
 
 // ServeHTTP implements http.Handler.

@@ -132,8 +132,10 @@ type Stats struct {
 
 	// DropProbability is the chance of a new connection to be dropped, because too many come at once: 0 to 1.
 	DropProbability float64
-	// Connections that were not mutual TLS, from other machines and from this one.
+	// Connections without TLS since the start, where TLS is spoken: from other machines and from this one.
 	PlainRemote, PlainLocal int64
+	// Handshakes of TLS are under way, AuthFailed is how many have failed since the start.
+	Handshakes, AuthFailed int64
 
 	// SlowSyncs counts the syncs of the log that took longer than fsync.warningthresholdms.
 	SlowSyncs int64
@@ -146,7 +148,8 @@ type Stats struct {
 
 // Conn is one connection as stat and cons print it.
 type Conn struct {
-	Addr netip.AddrPort // of the client
+	Addr   netip.AddrPort // of the client
+	Secure bool           // it speaks TLS
 	// Interest is what the server waits for, in Java's bits: 1 to read, 4 to write, 0 for a connection that is about to be
 	// closed, such as the one that asks.
 	Interest       int

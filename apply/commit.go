@@ -72,6 +72,7 @@ func (p *Processor) answer(pr *proposal, stat *zk.Stat) {
 	}
 	buf, at := p.begin(c, r, err)
 	if err == zk.ErrOK {
+		p.visited(r.op, pr.txn.Path)
 		switch r.op {
 		case zk.OpCreate:
 			buf.B = codec.AppendString(buf.B, pr.txn.Path)
@@ -147,8 +148,9 @@ func (p *Processor) applyDelete(path string, zxid int64) {
 	p.tree.Delete(path, zxid)
 	p.series.WriteBytes.add(path, 0)
 	p.quota.deleted(path, bytes)
-	p.watchers = p.watches.Take(path, watch.Data|watch.Child, p.watchers[:0])
-	p.fire(path, zk.EventNodeDeleted, acl, zxid)
+	if p.arm(watch.Data|watch.Child, path) {
+		p.fire(path, zk.EventNodeDeleted, acl, zxid)
+	}
 	p.fireChildren(zk.ParentPath(path), zxid)
 }
 

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 
 	"paddock/metric"
+	"paddock/sasl"
 	"paddock/session"
 	"paddock/zk"
 )
@@ -26,7 +27,8 @@ type conn struct {
 	openedMs int64 // wall clock
 	state    connState
 	session  *session.Session
-	ids      []zk.ID // replaced, never changed: waiting requests share it
+	ids      []zk.ID        // replaced, never changed: waiting requests share it
+	sasl     *sasl.Exchange // nil before its first token
 
 	hasReadOnly bool // its connect request carried the readOnly byte
 
@@ -43,6 +45,8 @@ type conn struct {
 	tickets       int   // for the backlog, in Processor.held
 	heldTimeoutMs int32 // of the session, while a ticket to open it waits
 	largeBytes    int   // its part of Processor.largeBytes
+
+	long *longRead // what the connection's later requests wait for
 
 	next  Out // for the next Flush
 	dirty bool
@@ -89,7 +93,7 @@ type waiter struct {
 }
 
 // busy tells whether requests of the connection wait for the server.
-func (c *conn) busy() bool { return c.queue.len() > 0 || c.backlog.len() > 0 }
+func (c *conn) busy() bool { return c.queue.len() > 0 || c.backlog.len() > 0 || c.long != nil }
 
 // receive takes a request whose header is read.
 func (p *Processor) receive(c *conn, r request) {
@@ -119,7 +123,7 @@ func (p *Processor) isBlocked(c *conn, op zk.Op) bool {
 		p.touch(c)
 		return true
 	}
-	if c.queuedBytes > p.cfg.OutBytesMax {
+	if c.queuedBytes > p.cfg.OutBytesMax || c.long != nil {
 		return true // answerBehind goes on
 	}
 	if most := p.cfg.Requests.OutstandingMax; most > 0 && c.queue.len() > 0 && p.stats.Outstanding > most {
@@ -216,7 +220,7 @@ func (p *Processor) admit(c *conn, r *request) {
 // answerBehind answers what stands at the head of the queue and is no write: a write there has just been
 // answered.
 func (p *Processor) answerBehind(c *conn) {
-	for c.queue.len() > 0 && c.queue.front().pr == nil && c.state != closing {
+	for c.queue.len() > 0 && c.queue.front().pr == nil && c.long == nil && c.state != closing {
 		w := c.queue.pop()
 		c.queuedBytes -= w.replyBytes
 		if w.err != zk.ErrOK {

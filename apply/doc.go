@@ -12,7 +12,7 @@
 //
 // Files: processor.go (the calls from outside), conn.go (one connection's queue), reply.go (what it is told), connect.go
 // (sessions open and renew), pending.go (changes not yet applied), propose.go (request to transaction), commit.go
-// (transaction to tree, watches and reply), fire.go (watch events), replay.go (the log at start), stats.go (the numbers
+// (transaction to tree, watches and reply), fire.go (watch events), slices.go (what takes long), replay.go (the log at start), stats.go (the numbers
 // operators ask for), namespace.go and digests.go (two more kinds of them), inherit.go (another processor takes over), enforce.go
 // (who must prove an identity), throttle.go and hold.go (who may connect, and who waits for room), quota.go and quota_check.go
 // (what is in use and what is refused), audit.go (what the audit log is told), and op_*.go: one family of operations each.
@@ -28,6 +28,8 @@
 //   - Readers see applied transactions only, so nothing that a crash could take back.
 //   - A session's replies leave in the order of its requests; a watch event leaves before every reply that
 //     reflects the change, the writer's own included. Only replies to auth overtake.
+//   - What is done in slices sees one moment: no transaction is applied until everybody has been told of the one before, and
+//     until the long read under way is answered.
 //   - Without pending changes the running digest equals the tree's.
 //   - Identities are values: a waiting request keeps those it arrived with; events are filtered by the
 //     identities of the moment.
@@ -35,4 +37,9 @@
 // # Limits
 //
 // Standalone: no proposals from elsewhere, no moved sessions, no local sessions.
+//
+// A transaction is checked in one go and applied in one go, because nobody may see half of it. For the largest there can be
+// everybody else waits: 0.1 to 0.2 s for a multi of 27,000 setData (1 MiB), 10 ms for one of 50,000 checks, 0.15 s for the end
+// of a session with 100,000 ephemerals. So does finding the watchers of one znode: about 0.05 ms for a thousand. Of reads,
+// decoding a setWatches of 1 MiB takes 1 to 3 ms, a multiRead of 58,000 parts 20 ms, and getEphemerals 16 ms for a million.
 package apply

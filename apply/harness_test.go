@@ -90,14 +90,28 @@ func (h *house) pass(ms int64) {
 
 // commit makes everything durable that is in the log.
 func (h *house) commit() {
+	h.settle()
 	for h.log.durable < len(h.log.payloads) {
 		h.log.durable, h.log.queued = len(h.log.payloads), 0
 		h.p.Committed(h.log.last)
+		h.settle()
 	}
 	h.flush()
 }
 
+// settle ends what is done in slices.
+func (h *house) settle() {
+	for h.p.work() {
+	}
+}
+
 func (h *house) flush() {
+	h.settle()
+	h.emit()
+}
+
+// emit is flush without the end of what is done in slices.
+func (h *house) emit() {
 	var drained []uint64
 	h.p.Flush(func(o Out) {
 		h.outs[o.Conn] = append(h.outs[o.Conn], o)

@@ -1,17 +1,18 @@
 package apply
 
 import (
+	"paddock/auth"
 	"paddock/codec"
 	"paddock/zk"
 )
 
-// Codes: auth (100) and sasl (102).
+// Codes: auth (100).
 //
-// Neither is in line: the reply is sent at once, with zxid 0, and overtakes what waits. A body that cannot be decoded
-// ends the connection without a reply. auth that fails is answered with AuthFailed, and then the connection ends. sasl
-// gets an empty answer without an error: no SASL is configured.
+// It is not in line: the reply is sent at once, with zxid 0, and overtakes what waits. A body that cannot be decoded ends the
+// connection without a reply. auth that fails is answered with AuthFailed, and then the connection ends; only a wrong name of the
+// ensemble ends it without an answer.
 //
-// Source: ZooKeeperServer.processPacket, ZooKeeperServer.processSasl (3.9.5).
+// Source: ZooKeeperServer.processPacket (3.9.5).
 
 // idsMax bounds the identities of a connection: each costs at every check, and an ACL entry of scheme auth stands for all
 // of them. Apache has no bound.
@@ -25,8 +26,22 @@ func (p *Processor) addAuth(c *conn, r *request) {
 		return
 	}
 	ids, ok := c.ids, false
-	if len(c.ids) < idsMax {
-		ids, ok = p.schemes.Add(c.ids, a.Scheme, a.Auth)
+	switch p.schemes.Ensemble(a.Scheme, a.Auth) {
+	case auth.EnsembleWrong:
+		p.stats.EnsembleAuthFailed++
+		p.logger.Warn("closing connection: unexpected ensemble name", "remote", c.remote, "name", zk.Text(a.Auth))
+		p.kill(c, "unexpected ensemble name")
+		return
+	case auth.EnsembleRight:
+		p.stats.EnsembleAuthRight++
+		ok = true
+	case auth.EnsembleSkipped:
+		p.stats.EnsembleAuthSkipped++
+		ok = true
+	case auth.EnsembleUnknown:
+		if len(c.ids) < idsMax {
+			ids, ok = p.schemes.Add(c.ids, a.Scheme, a.Auth)
+		}
 	}
 	if !ok {
 		p.logger.Warn("authentication failed", "remote", c.remote, "scheme", a.Scheme)
@@ -36,21 +51,4 @@ func (p *Processor) addAuth(c *conn, r *request) {
 	}
 	c.ids = ids
 	p.replyAside(c, r, 0, zk.ErrOK)
-}
-
-func (p *Processor) sasl(c *conn, r *request) {
-	d := codec.NewDecoder(r.body)
-	if token := d.Buffer(); token == nil { // Apache fails over a null token as well
-		p.kill(c, "bad sasl request")
-		return
-	}
-	buf := p.out(c)
-	var at int
-	buf.B, at = codec.BeginFrame(buf.B)
-	buf.B = codec.AppendReplyHeader(buf.B, codec.ReplyHeader{Xid: r.xid})
-	buf.B = codec.AppendBuffer(buf.B, nil)
-	codec.EndFrame(buf.B, at)
-	p.stats.Sent++
-	c.sent++
-	p.done(c, r.bytes)
 }

@@ -3,6 +3,8 @@ package apply
 import (
 	"errors"
 
+	"github.com/valyala/bytebufferpool"
+
 	"paddock/codec"
 	"paddock/zk"
 )
@@ -102,28 +104,57 @@ func (p *Processor) multiRead(c *conn, r *request) {
 	if good < len(ops) {
 		err = zk.ErrMarshallingError
 	}
-	buf, at := p.begin(c, r, err)
-	for i := range good {
-		buf.B = p.appendRead(buf.B, &ops[i], r)
-		if len(buf.B)-at > multiReadBytesMax {
-			buf.B = buf.B[:at]
-			buf, at = p.begin(c, r, zk.ErrMarshallingError)
-			p.finish(c, r, buf, at)
-			return
-		}
+	w := multiReading{ops: ops[:good], err: err}
+	if _, done := w.step(p, &longRead{conn: c, req: *r}, p.slices.steps); !done {
+		bytebufferpool.Put(w.buf) // from the beginning, when its turn comes: the tree may have changed by then
+		p.answerSlowly(c, r, &multiReading{ops: w.ops, err: err})
 	}
-	buf.B = codec.AppendMultiHeader(buf.B, codec.MultiEnd())
-	p.finish(c, r, buf, at)
 }
 
-func (p *Processor) appendRead(b []byte, o *codec.MultiOp, r *request) []byte {
+// multiReading is a multiRead under way.
+type multiReading struct {
+	ops  []codec.MultiOp
+	err  zk.Err
+	next int       // of ops
+	walk childWalk // of the part before
+	buf  *bytebufferpool.ByteBuffer
+}
+
+func (w *multiReading) step(p *Processor, r *longRead, steps int) (left int, done bool) {
+	if w.buf == nil {
+		w.buf = p.beginAside(&r.req, w.err)
+	}
+	for {
+		w.buf.B, steps = w.walk.step(p, w.buf.B, steps)
+		switch {
+		case len(w.buf.B) > multiReadBytesMax:
+			bytebufferpool.Put(w.buf)
+			p.reply(r.conn, &r.req, zk.ErrMarshallingError)
+			return steps, true
+		case w.walk.next != 0 || steps <= 0:
+			return 0, false
+		case w.next == len(w.ops):
+			w.buf.B = codec.AppendMultiHeader(w.buf.B, codec.MultiEnd())
+			p.finishAside(r.conn, &r.req, w.buf)
+			return steps, true
+		}
+		from := len(w.buf.B)
+		w.buf.B = p.appendRead(w.buf.B, &w.ops[w.next], &r.req, &w.walk)
+		w.next++
+		steps -= 1 + (len(w.buf.B)-from)/copiedPerStep
+	}
+}
+
+// appendRead appends the answer to a part of a multiRead; the names of children are left to the walk.
+func (p *Processor) appendRead(b []byte, o *codec.MultiOp, r *request, walk *childWalk) []byte {
 	n, err := p.readable(o.Path, r, zk.PermRead)
 	if err != zk.ErrOK {
 		return appendErrorResult(b, err)
 	}
 	b = codec.AppendMultiHeader(b, codec.MultiHeader{Op: o.Op})
 	if o.Op == zk.OpGetChildren {
-		return p.appendChildren(b, n)
+		walk.next = p.tree.FirstChild(n)
+		return codec.AppendInt32(b, p.tree.NumChildren(n))
 	}
 	stat := p.tree.Stat(n)
 	return codec.AppendStat(codec.AppendBuffer(b, p.tree.Data(n)), &stat)

@@ -2,7 +2,10 @@ package apply
 
 import (
 	"fmt"
+	"math"
 	"strings"
+
+	"github.com/valyala/bytebufferpool"
 
 	"paddock/auth"
 	"paddock/codec"
@@ -130,6 +133,7 @@ func (p *Processor) getData(c *conn, r *request) {
 	if q.Watch {
 		p.watches.Add(q.Path, watch.Data, c.id)
 	}
+	p.visited(r.op, q.Path)
 	p.series.ReadBytes.add(q.Path, int(p.tree.DataLength(n))+statOverheadBytes)
 	stat := p.tree.Stat(n)
 	buf, at := p.begin(c, r, zk.ErrOK)
@@ -157,6 +161,7 @@ func (p *Processor) exists(c *conn, r *request) {
 		p.reply(c, r, err)
 		return
 	}
+	p.visited(r.op, q.Path)
 	p.series.ReadBytes.add(q.Path, statOverheadBytes)
 	stat := p.tree.Stat(n)
 	buf, at := p.begin(c, r, zk.ErrOK)
@@ -176,27 +181,40 @@ func (p *Processor) getChildren(c *conn, r *request) {
 		p.reply(c, r, err)
 		return
 	}
-	if q.Watch {
-		p.watches.Add(q.Path, watch.Child, c.id)
+	if int(p.tree.NumChildren(n)) > p.slices.steps*childrenPerStep {
+		p.answerSlowly(c, r, &listing{path: q.Path, watch: q.Watch})
+		return
 	}
+	p.armChildren(c, r, q.Path, q.Watch)
 	buf, at := p.begin(c, r, zk.ErrOK)
 	list := len(buf.B)
 	buf.B = p.appendChildren(buf.B, n)
+	p.endChildren(r, q.Path, n, buf, list)
+	p.finish(c, r, buf, at)
+}
+
+// armChildren does what getChildren has to do beside its answer.
+func (p *Processor) armChildren(c *conn, r *request, path string, watched bool) {
+	p.visited(r.op, path)
+	if watched {
+		p.watches.Add(path, watch.Child, c.id)
+	}
+}
+
+// endChildren ends the answer to getChildren, whose list stands behind the first so many bytes.
+func (p *Processor) endChildren(r *request, path string, n tree.Node, buf *bytebufferpool.ByteBuffer, list int) {
 	names := len(buf.B) - list - codec.FrameLengthBytes*(1+int(p.tree.NumChildren(n))) // without the numbers in front
-	p.series.ReadBytes.add(q.Path, names+statOverheadBytes)
+	p.series.ReadBytes.add(path, names+statOverheadBytes)
 	if r.op == zk.OpGetChildren2 {
 		stat := p.tree.Stat(n)
 		buf.B = codec.AppendStat(buf.B, &stat)
 	}
-	p.finish(c, r, buf, at)
 }
 
 // appendChildren appends the vector of a znode's children's names.
 func (p *Processor) appendChildren(b []byte, n tree.Node) []byte {
-	b = codec.AppendInt32(b, p.tree.NumChildren(n))
-	for child := p.tree.FirstChild(n); child != 0; child = p.tree.NextSibling(child) {
-		b = codec.AppendBuffer(b, p.tree.Name(child))
-	}
+	w := childWalk{next: p.tree.FirstChild(n)}
+	b, _ = w.step(p, codec.AppendInt32(b, p.tree.NumChildren(n)), math.MaxInt)
 	return b
 }
 
@@ -212,6 +230,7 @@ func (p *Processor) getACL(c *conn, r *request) {
 		p.reply(c, r, err)
 		return
 	}
+	p.visited(r.op, path)
 	acl := p.tree.ACLList(p.tree.ACLRef(n))
 	if !p.schemes.Allowed(acl, zk.PermAdmin, r.ids) {
 		acl = auth.Mask(acl)
@@ -231,6 +250,7 @@ func (p *Processor) sync(c *conn, r *request) {
 		p.reply(c, r, zk.ErrMarshallingError)
 		return
 	}
+	p.visited(r.op, path)
 	buf, at := p.begin(c, r, zk.ErrOK)
 	buf.B = codec.AppendText(buf.B, path)
 	p.finish(c, r, buf, at)

@@ -53,37 +53,65 @@ func (p *Processor) getAllChildrenNumber(c *conn, r *request) {
 		p.reply(c, r, err)
 		return
 	}
-	var count int
 	switch path {
 	case "/":
-		count = p.tree.Count() - 2
+		p.answerCount(c, r, p.tree.Count()-2)
 	case "":
-		count = p.tree.Count() - 1
+		p.answerCount(c, r, p.tree.Count()-1)
 	default:
-		count = p.descendants(n)
+		w := counting{path: path, at: n}
+		if _, done := w.step(p, &longRead{conn: c, req: *r}, p.slices.steps); !done {
+			p.answerSlowly(c, r, &counting{path: path}) // from the beginning: the tree may have changed by then
+		}
 	}
+}
+
+func (p *Processor) answerCount(c *conn, r *request, count int) {
 	buf, at := p.begin(c, r, zk.ErrOK)
 	buf.B = codec.AppendInt32(buf.B, int32(count))
 	p.finish(c, r, buf, at)
 }
 
-// descendants walks the subtree below a znode.
-func (p *Processor) descendants(top tree.Node) int {
-	count := 0
-	for n := p.tree.FirstChild(top); n != 0; {
-		count++
-		if child := p.tree.FirstChild(n); child != 0 {
-			n = child
-			continue
-		}
-		for p.tree.NextSibling(n) == 0 {
-			if n = p.tree.Parent(n); n == top {
-				return count
-			}
-		}
-		n = p.tree.NextSibling(n)
+// counting is a walk of the subtree below a path under way.
+type counting struct {
+	path  string
+	at    tree.Node // counted last, or the top; 0 before the first step
+	count int
+}
+
+func (w *counting) step(p *Processor, r *longRead, steps int) (left int, done bool) {
+	top, err := p.readable(w.path, &r.req, zk.PermRead)
+	if err != zk.ErrOK {
+		p.reply(r.conn, &r.req, err)
+		return steps, true
 	}
-	return count
+	if w.at == 0 {
+		w.at = top
+	}
+	for ; steps > 0; steps-- {
+		for range countedPerStep {
+			if w.at = p.nextBelow(top, w.at); w.at == 0 {
+				p.answerCount(r.conn, &r.req, w.count)
+				return steps, true
+			}
+			w.count++
+		}
+	}
+	return 0, false
+}
+
+// nextBelow gives the znode behind another in a walk of the subtree below top, or 0.
+func (p *Processor) nextBelow(top, n tree.Node) tree.Node {
+	if child := p.tree.FirstChild(n); child != 0 {
+		return child
+	}
+	for n != top {
+		if next := p.tree.NextSibling(n); next != 0 {
+			return next
+		}
+		n = p.tree.Parent(n)
+	}
+	return 0
 }
 
 // whoAmI lists the identities of the connection, digest hashes left out (AuthUtil.getClientInfos, 3.9.5).
@@ -92,20 +120,7 @@ func (p *Processor) whoAmI(c *conn, r *request) {
 	buf.B = codec.AppendInt32(buf.B, int32(len(r.ids)))
 	for _, id := range r.ids {
 		buf.B = codec.AppendString(buf.B, id.Scheme)
-		buf.B = codec.AppendString(buf.B, userOf(id))
+		buf.B = codec.AppendText(buf.B, p.schemes.UserOf(id))
 	}
 	p.finish(c, r, buf, at)
-}
-
-// userOf is the part of an identity that may be shown. A scheme without a provider, such as super, shows nothing.
-func userOf(id zk.ID) string {
-	switch id.Scheme {
-	case "ip":
-		return id.ID
-	case "digest":
-		user, _, _ := strings.Cut(id.ID, ":")
-		return user
-	default:
-		return ""
-	}
 }

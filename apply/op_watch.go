@@ -60,6 +60,7 @@ func (p *Processor) checkWatches(c *conn, r *request) {
 		p.reply(c, r, zk.ErrNoWatcher)
 		return
 	}
+	p.visited(r.op, q.Path)
 	p.reply(c, r, zk.ErrOK)
 }
 
@@ -81,7 +82,7 @@ func watcherType(code int32) (watch.Kind, watch.Mode) {
 	}
 }
 
-// setWatches answers setWatches2 too.
+// setWatches answers setWatches2 too. A client may name a hundred thousand paths.
 func (p *Processor) setWatches(c *conn, r *request) {
 	d := codec.NewDecoder(r.body)
 	q := d.SetWatches2(r.op)
@@ -89,46 +90,77 @@ func (p *Processor) setWatches(c *conn, r *request) {
 		p.reply(c, r, zk.ErrMarshallingError)
 		return
 	}
-	p.reply(c, r, p.rearm(c, &q))
+	w := rearming{relative: q.RelativeZxid, lists: [...][]string{q.Data, q.Exist, q.Child, q.Persistent, q.Recursive}}
+	if w.size() <= p.slices.steps {
+		w.step(p, &longRead{conn: c, req: *r}, w.size())
+		return
+	}
+	p.answerSlowly(c, r, &w)
 }
 
-func (p *Processor) rearm(c *conn, q *codec.SetWatches2) zk.Err {
-	for _, list := range [...]struct {
-		paths  []string
-		kind   watch.Kind
-		missed func(p *Processor, path string, relative int64) zk.EventType
-	}{
-		{q.Data, watch.Data, (*Processor).missedData},
-		{q.Exist, watch.Data, (*Processor).missedExist},
-		{q.Child, watch.Child, (*Processor).missedChild},
-	} {
-		if list.paths == nil {
-			return zk.ErrMarshallingError
+// rearming is a setWatches under way.
+type rearming struct {
+	relative int64
+	lists    [5][]string
+	list, at int // the path that is next
+}
+
+func (w *rearming) size() (paths int) {
+	for _, list := range w.lists {
+		paths += len(list)
+	}
+	return paths
+}
+
+func (w *rearming) step(p *Processor, r *longRead, steps int) (left int, done bool) {
+	for ; w.list < len(w.lists); w.list, w.at = w.list+1, 0 {
+		paths := w.lists[w.list]
+		if paths == nil {
+			p.reply(r.conn, &r.req, zk.ErrMarshallingError)
+			return steps, true
 		}
-		for _, path := range list.paths {
-			if path == zk.NullText {
-				return zk.ErrMarshallingError
+		for ; w.at < len(paths); w.at++ {
+			if steps == 0 {
+				return 0, false
 			}
-			if typ := list.missed(p, path, q.RelativeZxid); typ != 0 {
-				p.replay(c, path, typ)
-			} else {
-				p.watches.Add(path, list.kind, c.id)
+			steps--
+			if !p.rearm(r.conn, w.list, paths[w.at], w.relative) {
+				p.reply(r.conn, &r.req, zk.ErrMarshallingError)
+				return steps, true
 			}
 		}
 	}
-	if q.Persistent == nil {
-		return zk.ErrMarshallingError
-	}
-	for _, path := range q.Persistent {
+	p.reply(r.conn, &r.req, zk.ErrOK)
+	return steps, true
+}
+
+// rearm does what a list of setWatches2, counted from 0, says of a path, and tells whether it may be there.
+func (p *Processor) rearm(c *conn, list int, path string, relative int64) bool {
+	var missed zk.EventType
+	kind := watch.Data
+	switch list {
+	case 0:
+		missed = p.missedData(path, relative)
+	case 1:
+		missed = p.missedExist(path)
+	case 2:
+		kind, missed = watch.Child, p.missedChild(path, relative)
+	case 3:
 		p.watches.AddPersistent(path, c.id)
-	}
-	if q.Recursive == nil {
-		return zk.ErrMarshallingError
-	}
-	for _, path := range q.Recursive {
+		return true
+	default:
 		p.watches.AddRecursive(path, c.id)
+		return true
 	}
-	return zk.ErrOK
+	switch {
+	case path == zk.NullText:
+		return false
+	case missed != 0:
+		p.replay(c, path, missed)
+	default:
+		p.watches.Add(path, kind, c.id)
+	}
+	return true
 }
 
 // missedData tells which event a data watch has missed since a zxid, 0 for none.
@@ -145,7 +177,7 @@ func (p *Processor) missedData(path string, relative int64) zk.EventType {
 }
 
 // missedExist tells the same of a watch on a znode that was missing.
-func (p *Processor) missedExist(path string, _ int64) zk.EventType {
+func (p *Processor) missedExist(path string) zk.EventType {
 	if p.tree.Lookup(path) != 0 {
 		return zk.EventNodeCreated
 	}

@@ -10,6 +10,7 @@ import (
 	"paddock/audit"
 	"paddock/auth"
 	"paddock/codec"
+	"paddock/sasl"
 	"paddock/session"
 	"paddock/tree"
 	"paddock/watch"
@@ -37,13 +38,17 @@ type Config struct {
 	EnforceQuota      bool // enforceQuota: refuse what goes beyond a hard limit, log what goes beyond a soft one
 	Reap              ReapConfig
 
-	AuthSchemes  []string // of which every connection needs one; none: nobody needs any (enforce.auth.schemes)
-	ConnThrottle ConnThrottleConfig
-	Random       func() float64 // from 0 to 1, 1 excluded, for ConnThrottle
-	Requests     RequestThrottleConfig
+	AuthSchemes     []string      // of which every connection needs one; none: nobody needs any (enforce.auth.schemes)
+	SASL            *sasl.Service // nil: none is configured
+	AllowSASLFailed bool          // allowSaslFailedClients
+	ConnThrottle    ConnThrottleConfig
+	Random          func() float64 // from 0 to 1, 1 excluded, for ConnThrottle
+	Requests        RequestThrottleConfig
 
 	Audit     func(*audit.Event) // nil: nothing is audited
 	AuditUser string             // who it is that deletes the ephemerals of ended sessions
+
+	Visited func(write bool, path string) // nil: paths are not counted (pathStats); the path is not to be kept
 }
 
 // Out is what Flush has for one connection: bytes to send and what else its loop must know.
@@ -90,10 +95,12 @@ type Processor struct {
 	free     []*proposal
 	reaper   reaper
 
-	scratch  []byte   // body of a multi's reply
-	acls     []zk.ACL // decoded ACL list of the current request
-	watchers []uint64
-	event    []byte
+	news   newsroom
+	slices slicer
+
+	scratch []byte   // body of a multi's reply
+	acls    []zk.ACL // decoded ACL list of the current request
+	event   []byte
 
 	quotaCheck quotaCheck
 
@@ -107,6 +114,7 @@ func New(cfg Config, t *tree.Tree, lastZxid int64, sessions *session.Tracker, sc
 	p := &Processor{
 		cfg: cfg, log: log, logger: logger, tree: t, watches: watch.New(), sessions: sessions, schemes: schemes,
 		conns: map[uint64]*conn{}, asked: map[*conn]struct{}{}, applied: lastZxid, assigned: lastZxid,
+		slices: slicer{steps: sliceSteps},
 	}
 	p.stats.ResponseBytesLast, p.stats.ResponseBytesMin, p.stats.ResponseBytesMax = -1, -1, -1
 	p.connThrottle = newConnThrottle(cfg.ConnThrottle, cfg.Random)
@@ -131,9 +139,10 @@ func (p *Processor) Idle() bool { return p.proposed.len() == 0 }
 // Tree gives the tree for reading, on the processor's goroutine.
 func (p *Processor) Tree() *tree.Tree { return p.tree }
 
-// Open announces a connection. Numbers are never reused.
-func (p *Processor) Open(id uint64, loop int, remote netip.AddrPort) {
-	p.conns[id] = &conn{id: id, loop: loop, remote: remote, ids: p.schemes.ConnIDs(remote.Addr()), openedMs: p.wallMs}
+// Open announces a connection, and the identities that it has proved already (by a certificate). Numbers are never reused.
+func (p *Processor) Open(id uint64, loop int, remote netip.AddrPort, proved ...zk.ID) {
+	ids := p.schemes.AddProved(p.schemes.ConnIDs(remote.Addr()), proved)
+	p.conns[id] = &conn{id: id, loop: loop, remote: remote, ids: ids, openedMs: p.wallMs}
 	p.conns[id].resetStats()
 }
 
@@ -197,16 +206,8 @@ func (p *Processor) Progress(id uint64) {
 
 // Committed announces that the log holds every transaction up to zxid.
 func (p *Processor) Committed(zxid int64) {
-	for p.proposed.len() > 0 && (*p.proposed.front()).header.Zxid <= zxid {
-		pr := p.proposed.pop()
-		p.commit(pr)
-		p.recycle(pr)
-	}
-	if p.proposed.len() == 0 {
-		p.pend.assertEmpty()
-	}
-	p.admitWaiting()
-	p.admitHeld()
+	p.slices.durable = zxid
+	p.work()
 }
 
 // Tick expires sessions, and deletes containers and TTL znodes that are due. Everything received before the tick must
@@ -239,8 +240,12 @@ func (p *Processor) killDeaf(c *conn, reason string) {
 // sweepStepsMax is how many watches of gone connections are freed at a time: about half a millisecond.
 const sweepStepsMax = 1000
 
-// Sweep frees some of what gone connections have left, and tells whether there is more. It is called between batches.
-func (p *Processor) Sweep() (more bool) { return p.watches.Sweep(sweepStepsMax) }
+// Sweep goes on with what is done in slices, frees some of what gone connections have left, and tells whether there is more. It
+// is called between batches.
+func (p *Processor) Sweep() (more bool) {
+	more = p.watches.Sweep(sweepStepsMax)
+	return p.work() || more || len(p.dirty) > 0
+}
 
 // Renew gives every session a fresh interval: the machine stood still for a while.
 func (p *Processor) Renew() { p.sessions.Renew(p.monoMs) }

@@ -26,8 +26,15 @@ func (c *conn) bufferedBytes() int {
 	return c.next.Buf.Len()
 }
 
-// out gives the connection's reply buffer.
+// out gives the connection's reply buffer, for something that comes behind its news.
 func (p *Processor) out(c *conn) *bytebufferpool.ByteBuffer {
+	if p.news.some() {
+		p.tellBefore(c)
+	}
+	return p.buffer(c)
+}
+
+func (p *Processor) buffer(c *conn) *bytebufferpool.ByteBuffer {
 	if c.next.Buf == nil {
 		c.next.Buf = bytebufferpool.Get()
 	}
@@ -112,6 +119,9 @@ func (p *Processor) replyAside(c *conn, r *request, zxid int64, err zk.Err) {
 // close ends a connection after everything that it was told has been sent. Its writes go on to the disk; its
 // unanswered requests are not answered any more.
 func (p *Processor) close(c *conn, reason string) {
+	if p.news.some() {
+		p.tellBefore(c)
+	}
 	c.next.Close, c.next.Reason = true, reason
 	p.touch(c)
 	p.forget(c)
@@ -140,6 +150,10 @@ func (p *Processor) forget(c *conn) {
 		c.session.Conn = 0
 	}
 	p.stats.Outstanding -= c.queue.len()
+	if c.long != nil {
+		p.stats.Outstanding--
+		p.endLongRead(c)
+	}
 	c.queue, c.backlog = fifo[waiter]{}, fifo[request]{}
 	if c.isWaiting {
 		c.isWaiting = false

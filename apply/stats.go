@@ -36,6 +36,9 @@ type Stats struct {
 	StaleReplies    int64 // writes whose client had gone when they were applied
 	LargeRejected   int64 // large requests, with their connection
 
+	// Auth requests of the scheme ensemble, by what came of them.
+	EnsembleAuthRight, EnsembleAuthFailed, EnsembleAuthSkipped int64
+
 	ResponseBytesLast, ResponseBytesMin, ResponseBytesMax int // -1 before the first since the last reset
 }
 

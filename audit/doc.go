@@ -22,7 +22,8 @@
 //
 //   - A line is whole or missing, and what is missing is counted and told to the operator.
 //   - The lines are in the order of the calls of Record.
-//   - Close returns when everything recorded before has been written.
+//   - Close returns when everything recorded before has been written. A disk that hangs is waited for closePatience; what it has
+//     not taken by then is counted and told as lost.
 //
 // # Limits
 //

@@ -2,6 +2,7 @@ package audit
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -12,6 +13,12 @@ import (
 
 // queueBytesMax is how much may wait for the disk: some ten thousand lines.
 const queueBytesMax = 4 << 20
+
+// closePatience is how long the end of a server waits for the last lines. A disk that hangs would keep it for ever.
+const closePatience = 5 * time.Second
+
+// ErrNotWritten says that the disk has not taken the last lines in time.
+var ErrNotWritten = errors.New("audit: the disk has not taken the last lines")
 
 // Log is an audit log that never makes anybody wait.
 type Log struct {
@@ -27,6 +34,7 @@ type Log struct {
 
 	unqueued atomic.Int64 // lines that found the queue full
 	lost     atomic.Int64 // all that were not written
+	writing  atomic.Int64 // lines that are on their way to out
 	torn     bool         // out ends in the middle of a line
 }
 
@@ -61,7 +69,8 @@ func (l *Log) Record(e *Event) {
 // Lost counts the lines that were not written.
 func (l *Log) Lost() int64 { return l.lost.Load() }
 
-// Close writes what is left.
+// Close writes what is left. It waits for the disk for closePatience, then it counts as lost what is not written, tells so, and
+// leaves the writer behind.
 func (l *Log) Close() error {
 	l.mu.Lock()
 	if l.closed {
@@ -71,7 +80,18 @@ func (l *Log) Close() error {
 	l.closed = true
 	close(l.wake)
 	l.mu.Unlock()
-	return <-l.ended
+	select {
+	case err := <-l.ended:
+		return err
+	case <-time.After(closePatience):
+	}
+	l.mu.Lock()
+	n := int64(bytes.Count(l.queue, []byte{'\n'})) + l.writing.Load()
+	l.queue = nil
+	l.mu.Unlock()
+	l.lost.Add(n)
+	l.log.Error("the audit log was ended before the disk had taken its last lines", "waited", closePatience, "lines", n, "inAll", l.Lost())
+	return fmt.Errorf("%w: %d are lost", ErrNotWritten, n)
 }
 
 // run writes whatever has gathered while it wrote what was before.
@@ -93,10 +113,12 @@ func (l *Log) writeQueue(empty []byte) []byte {
 	l.mu.Lock()
 	lines := l.queue
 	l.queue = empty[:0]
+	l.writing.Store(int64(bytes.Count(lines, []byte{'\n'})))
 	l.mu.Unlock()
 	if len(lines) > 0 {
 		l.write(lines)
 	}
+	l.writing.Store(0)
 	if n := l.unqueued.Swap(0); n > 0 {
 		l.log.Error("audit lines were left out: the audit log is slower than the clients", "lines", n, "inAll", l.Lost())
 	}

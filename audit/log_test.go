@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -185,4 +186,25 @@ func TestManyMayRecordAtOnce(t *testing.T) {
 			t.Errorf("%d has %d lines", i, count[fmt.Sprint(i)])
 		}
 	}
+}
+
+func TestADiskThatHangsDoesNotKeepTheServerFromEndingAndTheLinesAreTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &paper{permits: make(chan error)}
+		l, told := newLog(p)
+		l.Record(event("hanging"))
+		synctest.Wait() // it is on its way to the disk
+		for range 3 {
+			l.Record(event("queued"))
+		}
+		start := time.Now()
+		if err := l.Close(); !errors.Is(err, ErrNotWritten) || time.Since(start) != closePatience {
+			t.Errorf("%v after %v", err, time.Since(start))
+		}
+		if text := told.String(); l.Lost() != 4 || strings.Count(text, "level=ERROR") != 1 || !strings.Contains(text, "lines=4") {
+			t.Errorf("lost %d, told %s", l.Lost(), text)
+		}
+		check(t, l.Close())
+		close(p.permits) // the disk comes back: the writer ends, too
+	})
 }

@@ -83,10 +83,10 @@ func withoutDoubles(acl []zk.ACL) iter.Seq[zk.ACL] {
 }
 
 // appendProved appends an entry for each identity that stands for a proof (isAuthenticated in Apache's providers):
-// digest does, an address does not, and super has no provider. The entries are not checked for doubles again.
+// digest and sasl do, an address does not, and super has no provider. The entries are not checked for doubles again.
 func (s *Schemes) appendProved(acl []zk.ACL, perms zk.Perm, ids []zk.ID) []zk.ACL {
 	for _, id := range ids {
-		if id.Scheme == schemeDigest && s.known(schemeDigest) {
+		if id.Scheme != schemeIP && s.known(id.Scheme) {
 			acl = append(acl, zk.ACL{Perms: perms, ID: id})
 		}
 	}
@@ -98,8 +98,13 @@ func (s *Schemes) valid(id zk.ID) bool {
 	if !s.known(id.Scheme) {
 		return false
 	}
-	if id.Scheme == schemeIP {
+	switch id.Scheme {
+	case schemeIP:
 		return ipValid(id.ID)
+	case schemeX509:
+		return dnValid(id.ID)
+	case schemeSASL:
+		return saslValid(id.ID)
 	}
 	return digestValid(id.ID)
 }
@@ -133,7 +138,9 @@ func (s *Schemes) matchesAny(entry zk.ID, ids []zk.ID) bool {
 			continue
 		}
 		if entry.Scheme == schemeDigest && ids[i].ID == entry.ID ||
-			entry.Scheme == schemeIP && ipMatches(ids[i].ID, entry.ID) {
+			entry.Scheme == schemeIP && ipMatches(ids[i].ID, entry.ID) ||
+			entry.Scheme == schemeSASL && s.saslMatches(ids[i].ID, entry.ID) ||
+			entry.Scheme == schemeX509 && s.x509Matches(ids[i].ID, entry.ID) {
 			return true
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"hash"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"paddock/zk"
 )
@@ -26,6 +27,9 @@ type Config struct {
 	DigestEnabled bool   // zookeeper.DigestAuthenticationProvider.enabled, true by default
 	DigestAlg     string // zookeeper.DigestAuthenticationProvider.digestAlg, empty for SHA1
 	SkipACL       bool   // zookeeper.skipACL is "yes": every check passes
+	SASL          SASLConfig
+	X509          X509Config
+	Ensemble      EnsembleConfig
 }
 
 // Schemes is the set of schemes that a server offers.
@@ -58,6 +62,8 @@ func (s *Schemes) Add(ids []zk.ID, scheme string, auth []byte) (newIDs []zk.ID, 
 		return ids, true // the address is among the identities since the connection's first day
 	case scheme == schemeDigest && s.cfg.DigestEnabled && auth != nil: // null is refused, empty is not
 		return addToSet(ids, s.digestIDs(auth)), true
+	case scheme == schemeX509 && s.cfg.X509.Registered:
+		return ids, x509Again(ids)
 	}
 	return ids, false
 }
@@ -76,7 +82,8 @@ func (s *Schemes) digestIDs(auth []byte) []zk.ID {
 
 // known tells whether the scheme has a provider. world, auth and super have none: they are rules, not providers.
 func (s *Schemes) known(scheme string) bool {
-	return scheme == schemeIP || scheme == schemeDigest && s.cfg.DigestEnabled
+	return scheme == schemeIP || scheme == schemeDigest && s.cfg.DigestEnabled ||
+		scheme == schemeSASL && s.cfg.SASL.Registered || scheme == schemeX509 && s.cfg.X509.Registered
 }
 
 // addToSet returns the identities with those added that are new, in the order in which Apache's set lists them.
@@ -91,4 +98,16 @@ func addToSet(ids, added []zk.ID) []zk.ID {
 		return ids
 	}
 	return result
+}
+
+// UserOf is the part of an identity that may be shown. A scheme without a provider, such as super, shows nothing.
+func (s *Schemes) UserOf(id zk.ID) string {
+	if !s.known(id.Scheme) {
+		return ""
+	}
+	if id.Scheme == schemeDigest {
+		user, _, _ := strings.Cut(id.ID, ":")
+		return user
+	}
+	return id.ID
 }

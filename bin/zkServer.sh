@@ -44,14 +44,18 @@ check_dirs() {
 }
 
 start() {
-    local pid past i
+    local pid past said i
     check_dirs
     echo -n "Starting zookeeper ... "
     if pid=$(running); then
         echo "already running as process $pid."
         exit 1
     fi
-    if ! { mkdir -p "$(dirname "$ZOOPIDFILE")" "$ZOO_LOG_DIR" && : >>"$out" && : >"$ZOOPIDFILE"; }; then
+    if ! { mkdir -p "$ZOO_LOG_DIR" && : >>"$out"; }; then
+        echo FAILED TO START
+        fail "nothing can be written to $out; ZOO_LOG_DIR names another folder"
+    fi
+    if ! { mkdir -p "$(dirname "$ZOOPIDFILE")" && : >"$ZOOPIDFILE"; }; then
         echo FAILED TO WRITE PID
         exit 1
     fi

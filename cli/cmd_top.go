@@ -68,12 +68,12 @@ func unlessInterrupted(ctx context.Context, err error) error {
 
 func (s *Shell) look(ctx context.Context) (*look, error) {
 	l := &look{at: s.opts.Now(), addr: s.link.Addr()}
-	text, err := word(ctx, l.addr, "mntr")
+	text, err := word(ctx, s.dial, l.addr, "mntr")
 	if err != nil {
 		return nil, err
 	}
 	l.metrics = metrics(text)
-	text, l.noConns = word(ctx, l.addr, "cons")
+	text, l.noConns = word(ctx, s.dial, l.addr, "cons")
 	l.conns = slices.DeleteFunc(connections(text), func(c connection) bool { return c.Fields["sid"] == "" }) // words have no session
 	return l, nil
 }

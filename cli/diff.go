@@ -28,7 +28,7 @@ func diff(ctx context.Context, s *Shell, p *getopt.Parsed) error {
 	other := s.link
 	if p.Has("server") {
 		var err error
-		other, err = link.Open(link.Options{Servers: p.Value("server"), SessionTimeout: s.set.timeout, ReadOnly: true})
+		other, err = link.Open(link.Options{Servers: p.Value("server"), SessionTimeout: s.set.timeout, ReadOnly: true, Dial: s.dial, SASL: s.sasl})
 		if err != nil {
 			return failf("diff: -server: %v", err)
 		}

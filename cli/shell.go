@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"paddock/cli/link"
+	"paddock/sasl"
 )
 
 // Options of Run. Files, because a terminal is more than a stream.
@@ -33,6 +34,8 @@ type Shell struct {
 	sorted []*command
 	token  *regexp.Regexp
 	link   *link.Link
+	dial   dialer
+	sasl   *sasl.Client // nil: nobody
 	host   string // of the prompt
 	reader lineReader
 
@@ -106,7 +109,7 @@ func (s *Shell) connect(ctx context.Context, servers string) error {
 		s.link.Close()
 	}
 	l, err := link.Open(link.Options{
-		Servers: servers, SessionTimeout: s.set.timeout, ReadOnly: s.set.readOnly, OnEvent: s.event,
+		Servers: servers, SessionTimeout: s.set.timeout, ReadOnly: s.set.readOnly, OnEvent: s.event, Dial: s.dial, SASL: s.sasl,
 	})
 	if err != nil {
 		return failf("-server: %v", err)

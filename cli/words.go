@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net"
 	"strings"
 	"time"
 )
@@ -16,10 +15,10 @@ const (
 )
 
 // word asks a server a four-letter word, on a connection of its own.
-func word(ctx context.Context, addr, name string) (string, error) {
+func word(ctx context.Context, dial dialer, addr, name string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, wordPatience)
 	defer cancel()
-	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", addr)
+	conn, err := dial.dial(ctx, addr)
 	if err != nil {
 		return "", fmt.Errorf("ask %s: %w", name, err)
 	}

@@ -8,6 +8,7 @@ import (
 	"syscall"
 	"time"
 
+	"paddock/sasl"
 	"paddock/zk"
 )
 
@@ -40,6 +41,8 @@ type Options struct {
 	OnEvent func(Event)
 	// Dial opens the transport; TCP if nil.
 	Dial func(ctx context.Context, addr string) (net.Conn, error)
+	// SASL is who to prove to be before anything else; nobody if nil.
+	SASL *sasl.Client
 }
 
 const (

@@ -29,5 +29,5 @@
 // No reconnect, no list of servers, no re-arming of watches: when the connection ends, the client is done, and Resume
 // opens another one on the same session; package cli/link does all that on top. No bound on requests under way: who
 // sends more than the server answers grows the buffer. Handlers and OnEvent must not wait for the same connection (synchronous calls, Close): the
-// goroutine that would bring the answer is theirs. No SASL; TLS through Options.Dial. Unix only.
+// goroutine that would bring the answer is theirs. SASL with DIGEST-MD5 only; TLS through Options.Dial. Unix only.
 package client

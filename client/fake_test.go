@@ -27,10 +27,10 @@ type peer struct {
 	connect codec.ConnectRequest
 }
 
-// fakeSession is what the fake server grants.
+// fakeSession is what the fake server grants. Its timeout is long, so that no client pings that a busy machine holds up.
 func fakeSession() codec.ConnectResponse {
 	return codec.ConnectResponse{
-		TimeoutMs: 6000, SessionID: 0x1234, Password: []byte("0123456789abcdef"), HasReadOnly: true,
+		TimeoutMs: 60_000, SessionID: 0x1234, Password: []byte("0123456789abcdef"), HasReadOnly: true,
 	}
 }
 

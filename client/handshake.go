@@ -16,7 +16,7 @@ import (
 // connectFrameBytesMax bounds the first answer: 37 bytes with a 16-byte password, and room for another's taste.
 const connectFrameBytesMax = 1024
 
-// handshake opens or resumes the session. It reads no byte beyond the connect response.
+// handshake opens or resumes the session, and runs the exchange of SASL. It reads no byte beyond their last answer.
 func handshake(ctx context.Context, conn net.Conn, opts *Options) (Session, error) {
 	stop := context.AfterFunc(ctx, func() {
 		_ = conn.SetDeadline(time.Unix(1, 0)) // a dead socket fails the read as well
@@ -44,7 +44,11 @@ func greet(conn net.Conn, opts *Options) (Session, error) {
 	if _, err := io.ReadFull(conn, frame); err != nil {
 		return Session{}, fmt.Errorf("read connect response: %w", err)
 	}
-	return granted(frame, opts)
+	session, err := granted(frame, opts)
+	if err == nil && opts.SASL != nil {
+		err = prove(conn, opts.SASL)
+	}
+	return session, err
 }
 
 func connectFrame(opts *Options) []byte {

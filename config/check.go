@@ -54,17 +54,23 @@ func (l *loader) readMyID() *Error {
 // loopback is what Java makes of an empty name.
 const loopback = "127.0.0.1"
 
-// checkAddress brings clientPortAddress into the form that Config promises.
+// checkAddress brings the addresses into the form that Config promises.
 func (l *loader) checkAddress() *Error {
-	if s := l.setting("secureClientPortAddress"); s != nil && l.setting("secureClientPort") == nil {
-		return s.refuse(s.shown(), "secureClientPort to be set as well")
+	c := l.cfg
+	if err := l.checkHost("secureClientPort", c.SecureClientPort, &c.SecureClientPortAddress); err != nil {
+		return err
 	}
-	s, c := l.setting("clientPortAddress"), l.cfg
+	return l.checkHost("clientPort", c.ClientPort, &c.ClientPortAddress)
+}
+
+// checkHost is for the address that belongs to a port.
+func (l *loader) checkHost(key string, port int, address *string) *Error {
+	s := l.setting(key + "Address")
 	if s == nil {
 		return nil
 	}
-	if c.ClientPort == unset {
-		return s.refuse(s.shown(), "clientPort to be set as well")
+	if port == unset {
+		return s.refuse(s.shown(), key+" to be set as well")
 	}
 	host := strings.TrimSuffix(strings.TrimPrefix(s.value, "["), "]")
 	if strings.ContainsAny(host, " \t/[]") {
@@ -74,7 +80,7 @@ func (l *loader) checkAddress() *Error {
 		host = loopback
 		l.warnAt(s, "is empty, which means "+host+", as in ZooKeeper; remove the line to listen on every address")
 	}
-	c.ClientPortAddress = orEvery(host)
+	*address = orEvery(host)
 	return nil
 }
 
@@ -106,11 +112,8 @@ func (l *loader) isTrue(name string) bool {
 
 // checkPort needs a port for clients. ZooKeeper runs without one; nothing could be done with such a server.
 func (l *loader) checkPort() *Error {
-	if l.cfg.ClientPort != unset {
+	if l.cfg.ClientPort != unset || l.cfg.SecureClientPort != unset {
 		return nil
-	}
-	if s := l.setting("secureClientPort"); s != nil {
-		return s.refuse("a TLS port only", "clientPort to be set: there is no TLS yet")
 	}
 	return l.missing("clientPort", "not set, expected the port for clients, such as 2181")
 }

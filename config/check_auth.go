@@ -8,6 +8,9 @@ import (
 
 // EnforcedSchemes are the schemes of which every connection needs an identity; none unless EnforceAuth is set.
 func (c *Config) EnforcedSchemes() []string {
+	if c.RequireSASL {
+		return []string{schemeSASL}
+	}
 	if !c.EnforceAuth || c.EnforceAuthSchemes == "" {
 		return nil
 	}
@@ -22,23 +25,40 @@ func (c *Config) EnforcedSchemes() []string {
 	return schemes
 }
 
-// schemes are the ones that a client can prove an identity in.
+const schemeSASL = "sasl"
+
+// schemes are the ones that are registered. Nobody has an identity of the scheme ensemble, but ZooKeeper lets it be enforced.
 func (c *Config) schemes() []string {
-	if c.DigestAuthEnabled {
-		return []string{"digest", "ip"}
+	var schemes []string
+	for _, scheme := range []struct {
+		registered bool
+		name       string
+	}{{c.DigestAuthEnabled, "digest"}, {true, "ip"}, {c.TLS.X509, schemeX509}, {c.SASL.Registered, schemeSASL}, {c.EnsembleAuth.Registered, "ensemble"}} {
+		if scheme.registered {
+			schemes = append(schemes, scheme.name)
+		}
 	}
-	return []string{"ip"}
+	return schemes
 }
+
+// zooKeeperAuth begins the names of ZooKeeper's own classes of authentication.
+const zooKeeperAuth = "org.apache.zookeeper.server.auth."
 
 // checkProviders tells which authentication schemes there will not be. As in ZooKeeper, where a class that cannot be loaded
 // is a warning as well, nothing is refused.
 func (l *loader) checkProviders() *Error {
 	for _, s := range l.settingsOf("authProvider.") {
-		class, ofZooKeeper := strings.CutPrefix(s.value, "org.apache.zookeeper.server.auth.")
+		class, ofZooKeeper := strings.CutPrefix(s.value, zooKeeperAuth)
 		switch {
 		case ofZooKeeper && class == "IPAuthenticationProvider":
 		case ofZooKeeper && class == "DigestAuthenticationProvider":
 			l.cfg.DigestAuthEnabled = true // whatever DigestAuthenticationProvider.enabled says (ProviderRegistry, 3.9.5)
+		case ofZooKeeper && class == "SASLAuthenticationProvider":
+			l.cfg.SASL.Registered = true
+		case ofZooKeeper && class == "X509AuthenticationProvider":
+			l.cfg.TLS.X509 = true
+		case ofZooKeeper && class == "EnsembleAuthenticationProvider":
+			l.cfg.EnsembleAuth.Registered = true
 		case ofZooKeeper:
 			l.warnAt(s, "accepted, has no effect yet")
 		default:
@@ -51,7 +71,11 @@ func (l *loader) checkProviders() *Error {
 // checkAuth refuses to want what no client could give (AuthenticationHelper, 3.9.5).
 func (l *loader) checkAuth() *Error {
 	if s := l.setting("sessionRequireClientSASLAuth"); l.cfg.RequireSASL {
-		return s.refuse(s.shown(), "false: there is no SASL yet, and no client could connect")
+		if !l.cfg.SASL.Registered {
+			return s.refuse(s.shown(), "authProvider.1="+zooKeeperAuth+"SASLAuthenticationProvider beside it")
+		}
+		l.warnNoSASL(s)
+		return nil
 	}
 	if !l.cfg.EnforceAuth {
 		return nil
@@ -70,5 +94,15 @@ func (l *loader) checkAuth() *Error {
 			return s.refuse("the scheme "+strconv.Quote(scheme), expected)
 		}
 	}
+	if len(schemes) == 1 && schemes[0] == schemeSASL {
+		l.warnNoSASL(s)
+	}
 	return nil
+}
+
+// warnNoSASL warns of a server that wants SASL of everybody and has none. ZooKeeper starts then, too.
+func (l *loader) warnNoSASL(s *setting) {
+	if l.cfg.SASL.Service == nil {
+		l.warnAt(s, "no client will be served: SASL is wanted, and none is configured (-Djava.security.auth.login.config=…)")
+	}
 }

@@ -15,7 +15,7 @@ func TestEnforcedAuthenticationNeedsSchemesThatThereAre(t *testing.T) {
 		{"SASL", on + "enforce.auth.schemes=digest, sasl", `zoo.cfg:4: enforce.auth.schemes: found the scheme "sasl", ` + want},
 		{"a rule that is no scheme", on + "enforce.auth.schemes=world", `zoo.cfg:4: enforce.auth.schemes: found the scheme "world", ` + want},
 		{"a scheme that is switched off", on + "enforce.auth.schemes=digest\nDigestAuthenticationProvider.enabled=false", `zoo.cfg:4: enforce.auth.schemes: found the scheme "digest", expected a list of these schemes, with commas between: ip`},
-		{"the older form", "sessionRequireClientSASLAuth=True", `zoo.cfg:3: sessionRequireClientSASLAuth: found "True", expected false: there is no SASL yet, and no client could connect`},
+		{"the older form", "sessionRequireClientSASLAuth=True", `zoo.cfg:3: sessionRequireClientSASLAuth: found "True", expected authProvider.1=org.apache.zookeeper.server.auth.SASLAuthenticationProvider beside it`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if got := refusal(t, basics+tt.text, nil, noFiles); got != tt.want {
@@ -67,7 +67,7 @@ func TestThrottlesThatCannotBe(t *testing.T) {
 func TestProvidersThatThereAreNotAreWarnedOf(t *testing.T) {
 	const ours = "org.apache.zookeeper.server.auth."
 	c := mustLoad(t, "DigestAuthenticationProvider.enabled=false\nauthProvider.1="+ours+"IPAuthenticationProvider\nauthProvider.2="+ours+
-		"SASLAuthenticationProvider\nauthProvider.mine=com.example.Mine", nil)
+		"KeyAuthenticationProvider\nauthProvider.mine=com.example.Mine", nil)
 	want := []string{
 		"zoo.cfg:5: authProvider.2: accepted, has no effect yet",
 		"zoo.cfg:6: authProvider.mine: accepted, has no effect: Java classes cannot be loaded, so there will be no such authentication scheme",

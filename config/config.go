@@ -11,10 +11,14 @@ type Config struct {
 	// File is the zoo.cfg it came from, empty if none. Text is that file's text, as ZooKeeper's admin commands show it.
 	File, Text string
 
-	// ClientPort is where clients connect; 0 lets the system choose.
+	// ClientPort is where clients connect; 0 lets the system choose, -1 is none. Invariant: there is it or SecureClientPort.
 	ClientPort int
 	// ClientPortAddress is a host name or IP address without brackets; empty means every address of both families.
 	ClientPortAddress string
+	// SecureClientPort and SecureClientPortAddress are the same for clients that speak TLS; -1 is none.
+	SecureClientPort        int
+	SecureClientPortAddress string
+	TLS                     TLS
 	// ClientPortListenBacklog is the listen backlog; -1 means the default of the system.
 	ClientPortListenBacklog int
 	// MaxClientCnxns is per source address, MaxCnxns in total; 0 or less means no limit.
@@ -72,12 +76,17 @@ type Config struct {
 	// DigestAuthEnabled allows the scheme digest; DigestAlgorithm is its hash by Java's name, as it was written.
 	DigestAuthEnabled bool
 	DigestAlgorithm   string
+	// ForwardedFor takes a client of the admin server for who the header X-Forwarded-For says it is.
+	ForwardedFor bool
 	// EnforceAuth wants an identity of one of EnforcedSchemes from every connection; EnforceAuthSchemes is their list as
 	// it was written.
 	EnforceAuth        bool
 	EnforceAuthSchemes string
-	// RequireSASL wants every connection to use SASL. Invariant: false, for there is no SASL yet.
+	// RequireSASL wants every connection to use SASL: it stands for EnforceAuth with the scheme sasl.
 	RequireSASL bool
+	// SASL and EnsembleAuth are about those schemes.
+	SASL         SASL
+	EnsembleAuth EnsembleAuth
 
 	// FourLetterWhitelist is 4lw.commands.whitelist as written: a list with commas, or "*".
 	FourLetterWhitelist string
@@ -107,6 +116,8 @@ type Config struct {
 	// Admin is the admin server, Metrics the exporter of metrics.
 	Admin   Admin
 	Metrics Metrics
+	// PathStats logs for which paths requests come.
+	PathStats PathStats
 
 	// MyID is the number in the file myid of DataDir, -1 if there is no such file.
 	MyID int64

@@ -96,7 +96,7 @@ func Sections() []Section {
 		{"Connections", connectionKeys()},
 		{"Throttling", throttleKeys()},
 		{"Sessions, quotas, audit", sessionKeys()},
-		{"Authentication", authKeys()},
+		{"Authentication", append(authKeys(), saslKeys()...)},
 		{"Unsafe and rare", unsafeKeys()},
 		{"Members of an ensemble", memberKeys()},
 		{"Between members", quorumKeys()},
@@ -104,7 +104,7 @@ func Sections() []Section {
 		{"TLS for clients", tlsKeys()},
 		{"TLS between members", quorumTLSKeys()},
 		{"Admin server", adminKeys()},
-		{"Metrics", metricsKeys()},
+		{"Metrics", append(metricsKeys(), pathStatsKeys()...)},
 		{"Logs", loggingKeys()},
 		{"Apache's Java runtime", jvmKeys()},
 		{"Names from the manual that no code reads", misnamedKeys()},
@@ -152,11 +152,6 @@ const same = "="
 // notYet is a row that Paddock accepts and does not honour.
 func notYet(name, property string, t Type, def, meaning string) Key {
 	return Key{Name: name, Property: property, Type: t, Default: def, Meaning: meaning, Status: NotYet}
-}
-
-// secretNotYet is a notYet row whose value is shown to nobody.
-func secretNotYet(name, property, meaning string) Key {
-	return Key{Name: name, Property: property, Type: String, Meaning: meaning, Status: NotYet, Secret: true}
 }
 
 // noNeed is a row that tunes what Paddock has no use for; reason is a sentence.

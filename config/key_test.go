@@ -47,9 +47,9 @@ func TestEveryRowOfTheTableIsSound(t *testing.T) {
 	}
 }
 
-// handledApart are the keys that work without a field: they say which servers and which schemes there are.
+// handledApart are the keys that work without a field: they say which servers, schemes and superusers there are.
 func handledApart(name string) bool {
-	return name == "server." || name == "authProvider." || name == "standaloneEnabled" || name == "dynamicConfigFile"
+	return name == "server." || name == "authProvider." || name == "superUser." || name == "standaloneEnabled" || name == "dynamicConfigFile"
 }
 
 func TestEveryKeyNamesTheClassThatReadsItAndNoClassReadsNothing(t *testing.T) {

@@ -19,19 +19,40 @@ func authKeys() []Key {
 		},
 		{
 			Name: "authProvider.", Property: same, Type: String, Status: Different, Meaning: "Java class of a further authentication scheme",
-			Note: "As `authProvider.N`. ZooKeeper's classes for digest and ip are built in. Those for sasl, x509 and ensemble are not there " +
-				"yet, and Java classes of your own cannot be loaded: both have no effect, with a warning.",
+			Note: "As `authProvider.N`. ZooKeeper's classes for digest, ip, x509, sasl and ensemble are known; digest and ip are always there, and x509 where TLS is spoken. " +
+				"Java classes of your own cannot be loaded: they have no effect, with a warning.",
 		},
-		notYet("IPAuthenticationProvider.usexforwardedfor", same, LooseBool, "false", "trust X-Forwarded-For in the admin server"),
-		notYet("X509AuthenticationProvider.superUser", same, String, "", "distinguished name of the superuser"),
-		notYet("superUser", same, String, "", "superuser of SASL"),
-		but(notYet("superUser.", same, String, "", "further superuser of SASL"), "As `superUser.suffix`."),
-		secretNotYet("SASLAuthenticationProvider.superPassword", same, "password of the superuser of SASL"),
-		notYet("ensembleAuthName", same, String, "", "names of this ensemble that clients may ask for"),
+		{
+			Name: "IPAuthenticationProvider.usexforwardedfor", Property: same, Type: LooseBool, Default: "false", field: func(c *Config) any { return &c.ForwardedFor },
+			Meaning: "the header X-Forwarded-For tells the address of the admin server's clients", Note: "Only behind a proxy that sets the header: otherwise any client can claim any address.",
+		},
+		{
+			Name: "X509AuthenticationProvider.superUser", Property: same, Type: String,
+			Meaning: "distinguished name of the certificate whose owner is superuser", field: func(c *Config) any { return &c.TLS.SuperUser },
+			Note: "Letter by letter as `whoami` shows it.",
+		},
+		{
+			Name: "superUser", Property: same, Type: String, Meaning: "name that SASL has to prove to become superuser",
+			field: func(c *Config) any { return &c.SASL.SuperUser },
+		},
+		{
+			Name: "superUser.", Property: same, Type: String, Meaning: "further names like superUser",
+			Note: "As `superUser.suffix`.",
+		},
+		{
+			Name: "SASLAuthenticationProvider.superPassword", Property: same, Type: String, Secret: true,
+			Meaning: "password of the user super of DIGEST-MD5", field: func(c *Config) any { return &c.SASL.SuperPassword },
+			Note: "As in ZooKeeper it replaces the password that the JAAS file gives as `user_super`; without that there is no such user. Empty counts as not set.",
+		},
+		{
+			Name: "ensembleAuthName", Property: same, Type: String,
+			Meaning: "names of this ensemble that clients may ask for, with commas between", field: func(c *Config) any { return &c.EnsembleAuth.List },
+			Note: "With `authProvider.N=org.apache.zookeeper.server.auth.EnsembleAuthenticationProvider`.",
+		},
 		{
 			Name: "sessionRequireClientSASLAuth", Property: same, Type: LooseBool, Default: "false",
 			Meaning: "connections need SASL", field: func(c *Config) any { return &c.RequireSASL },
-			Note: "There is no SASL yet: a server that needs it does not start, as ZooKeeper where SASL is not configured.",
+			Note: "Needs `authProvider.N=org.apache.zookeeper.server.auth.SASLAuthenticationProvider`, as in ZooKeeper. Before `enforce.auth.*`, which it switches off.",
 		},
 		{
 			Name: "enforce.auth.enabled", Property: same, Type: LooseBool, Default: "false",
@@ -41,18 +62,60 @@ func authKeys() []Key {
 			Name: "enforce.auth.schemes", Property: same, Type: String,
 			Meaning: "schemes of which a connection needs one, with commas between",
 			field:   func(c *Config) any { return &c.EnforceAuthSchemes },
-			Note:    "`digest` and `ip`. Where authentication is enforced, any other scheme, or none, is refused at start.",
+			Note:    "`digest`, `ip`, `x509` where TLS is spoken, and `sasl` and `ensemble` where they are registered (`authProvider.N`). Where authentication is enforced, any other scheme, or none, is refused at start.",
 		},
-		notYet("allowSaslFailedClients", same, LooseBool, "false", "serve clients whose SASL failed"),
-		notYet("letAnySaslUserDoX", same, String, "", "every SASL user passes as this one"),
-		notYet("", "java.security.auth.login.config", Path, "", "JAAS file"),
-		notYet("sasl.serverconfig", same, String, "Server", "section of the JAAS file"),
-		notYet("kerberos.removeHostFromPrincipal", same, LooseBool, "false", "cut the host off Kerberos names"),
-		notYet("kerberos.removeRealmFromPrincipal", same, LooseBool, "false", "cut the realm off Kerberos names"),
+		{
+			Name: "allowSaslFailedClients", Property: same, Type: LooseBool, Default: "false",
+			Meaning: "serve clients whose SASL failed, without that identity", field: func(c *Config) any { return &c.SASL.AllowFailed },
+		},
+		{
+			Name: "letAnySaslUserDoX", Property: same, Type: String,
+			Meaning: "id of ACL entries that stand for everybody who has proved anything by SASL", field: func(c *Config) any { return &c.SASL.AnyUserID },
+		},
+	}
+}
+
+func saslKeys() []Key {
+	return []Key{
+		{
+			Property: "java.security.auth.login.config", Type: Path, Meaning: "JAAS file; no SASL without one",
+			field: func(c *Config) any { return &c.SASL.File }, Status: Different,
+			Note: "Modules: `DigestLoginModule`, and `Krb5LoginModule` with a keytab. ZooKeeper also takes `.java.login.config` in the home directory.",
+		},
+		{
+			Name: "sasl.serverconfig", Property: same, Type: String, Default: "Server",
+			Meaning: "section of the JAAS file", field: func(c *Config) any { return &c.SASL.Section },
+		},
+		{
+			Property: "java.security.krb5.conf", Type: Path, Meaning: "Kerberos' own configuration; /etc/krb5.conf if not set",
+			field: func(c *Config) any { return &c.SASL.Krb5Conf }, Status: Different,
+			Note: "Of it, `default_realm` in `libdefaults` counts; `include` is not followed. The server asks no KDC.",
+		},
+		{
+			Name: "kerberos.removeHostFromPrincipal", Property: same, Type: LooseBool, Default: "false",
+			Meaning: "cut the host off Kerberos names", field: func(c *Config) any { return &c.SASL.RemoveHost },
+		},
+		{
+			Name: "kerberos.removeRealmFromPrincipal", Property: same, Type: LooseBool, Default: "false",
+			Meaning: "cut the realm off Kerberos names", field: func(c *Config) any { return &c.SASL.RemoveRealm },
+		},
 		ensemble("kerberos.canonicalizeHostNames", same, LooseBool, "false", "resolve members' names before Kerberos sees them"),
-		notYet("kerberos.minReLoginTimeMs", same, Int, "60000", "ms between two Kerberos logins"),
-		notYet("requireKerberosConfig", same, LooseBool, "false", "do not start without a Kerberos configuration"),
-		notYet("security.auth_to_local", same, String, "DEFAULT", "rules from Kerberos names to user names"),
+		{
+			Name: "kerberos.minReLoginTimeMs", Property: same, Type: Int, Unit: "ms", Default: "60000", Min: 1, Max: math.MaxInt32,
+			Meaning: "time between two looks at the keytab", field: func(c *Config) any { return &c.SASL.ReloadInterval }, Status: Different,
+			Note: "A changed keytab counts from then on. ZooKeeper's login asks a KDC, and this is the shortest time between two logins.",
+		},
+		{
+			Name: "requireKerberosConfig", Property: same, Type: LooseBool, Default: "false",
+			Meaning: "do not start without a default realm", field: func(c *Config) any { return &c.SASL.RequireKrb5Conf }, Status: Different,
+			Note: "ZooKeeper starts, and fails when the first name is looked at.",
+		},
+		{
+			Name: "security.auth_to_local", Property: same, Type: String, Default: "DEFAULT",
+			Meaning: "rules from Kerberos names to user names", field: func(c *Config) any { return &c.SASL.NameRules }, Status: Different,
+			Note: "Regular expressions are those of Go (RE2), without backward references and lookahead: a rule that needs them is refused at start. " +
+				"So is one with `g` that also replaces nothing. A principal that no rule fits keeps its whole name; ZooKeeper gives it any name that its client asks for.",
+		},
 	}
 }
 
@@ -87,56 +150,5 @@ func unsafeKeys() []Key {
 			Note: "On a standalone server its only effect is that the word `isro` is allowed.",
 		},
 		noNeed("jute.maxbuffer.extrasize", same, Int, "", "bytes that a znode of other servers may exceed jute.maxbuffer by", "Records on disk are bounded by the bytes that are there."),
-	}
-}
-
-func tlsKeys() []Key {
-	later := func(name string, t Type, def, meaning string) Key { return notYet(name, same, t, def, meaning) }
-	secret := func(name, meaning string) Key { return secretNotYet(name, same, meaning) }
-	return append(sslKeys("ssl.", later, secret),
-		notYet("client.portUnification", same, LooseBool, "false", "TLS and plain text on one port"),
-		notYet("client.certReload", same, LooseBool, "false", "read changed certificates"),
-		notYet("ssl.authProvider", same, String, "x509", "scheme that identifies TLS clients"),
-		notYet("fips-mode", same, LooseBool, "true", "only what FIPS allows"),
-	)
-}
-
-func quorumTLSKeys() []Key {
-	quiet := func(name string, t Type, def, meaning string) Key { return ensemble(name, same, t, def, meaning) }
-	secret := func(name, meaning string) Key {
-		k := ensemble(name, same, String, "", meaning)
-		k.Secret = true
-		return k
-	}
-	return append(sslKeys("ssl.quorum.", quiet, secret),
-		ensemble("sslQuorum", "", Bool, "false", "TLS between members"),
-		ensemble("portUnification", "", Bool, "false", "TLS and plain text between members"),
-		ensemble("sslQuorumReloadCertFiles", "", Bool, "false", "read changed certificates"),
-	)
-}
-
-// sslKeys are the rows that exist twice: for clients and, under another prefix, between members.
-func sslKeys(prefix string, row func(name string, t Type, def, meaning string) Key, secret func(name, meaning string) Key) []Key {
-	return []Key{
-		row(prefix+"keyStore.location", Path, "", "file with our key"),
-		secret(prefix+"keyStore.password", "password of that file"),
-		row(prefix+"keyStore.passwordPath", Path, "", "file with that password"),
-		row(prefix+"keyStore.type", String, "", "JKS, PEM, PKCS12 or BCFKS"),
-		row(prefix+"trustStore.location", Path, "", "file with the certificates we trust"),
-		secret(prefix+"trustStore.password", "password of that file"),
-		row(prefix+"trustStore.passwordPath", Path, "", "file with that password"),
-		row(prefix+"trustStore.type", String, "", "JKS, PEM, PKCS12 or BCFKS"),
-		row(prefix+"clientAuth", String, "need", "need, want or none: whether the other side shows a certificate"),
-		row(prefix+"hostnameVerification", LooseBool, "true", "the certificate has to name the host"),
-		row(prefix+"clientHostnameVerification", LooseBool, "", "so does a client's"),
-		row(prefix+"allowReverseDnsLookup", LooseBool, "", "look the name of an address up for that"),
-		row(prefix+"protocol", String, "", "version of TLS"),
-		row(prefix+"enabledProtocols", String, "", "versions of TLS"),
-		row(prefix+"ciphersuites", String, "", "cipher suites by their Java names"),
-		row(prefix+"crl", LooseBool, "false", "consult revocation lists"),
-		row(prefix+"ocsp", LooseBool, "false", "ask whether certificates are revoked"),
-		row(prefix+"sslProvider", String, "JDK", "Java implementation of TLS"),
-		row(prefix+"context.supplier.class", String, "", "Java class that makes TLS contexts"),
-		row(prefix+"handshakeDetectionTimeoutMillis", Int, "5000", "ms in which the first bytes have to come"),
 	}
 }

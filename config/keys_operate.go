@@ -29,7 +29,7 @@ const (
 	ConsoleOff   = "off"
 	ConsoleLocal = "local" // who comes from this machine
 	ConsoleRead  = "read"  // everybody that the admin server's address lets in
-	consoleWrite = "write" // not there yet
+	ConsoleWrite = "write" // they too, and it edits
 )
 
 // The ways to export metrics.
@@ -51,10 +51,6 @@ type Metrics struct {
 func (l *loader) checkOperate() *Error {
 	l.cfg.Admin.PortSet = l.setting("admin.serverPort") != nil
 	l.cfg.Admin.Console = strings.ToLower(l.cfg.Admin.Console)
-	if l.cfg.Admin.Console == consoleWrite {
-		s := l.setting("admin.console")
-		return s.refuse(s.shown(), "read, local or off: the console cannot edit yet")
-	}
 	switch l.cfg.Metrics.ClassName {
 	case MetricsDefault, MetricsPrometheus, MetricsNull:
 		return nil
@@ -107,10 +103,10 @@ func adminKeys() []Key {
 			Note: "For snapshots ZooKeeper takes the number for microseconds, and so does Paddock.",
 		},
 		{
-			Name: "admin.console", Property: same, Type: Choice, Words: []string{ConsoleOff, ConsoleLocal, ConsoleRead, consoleWrite},
+			Name: "admin.console", Property: same, Type: Choice, Words: []string{ConsoleOff, ConsoleLocal, ConsoleRead, ConsoleWrite},
 			Default: ConsoleLocal, Status: Different,
-			Meaning: "console in the browser at `/` of its port: for nobody, for browsers on this machine, or for everybody who reaches the port",
-			Note:    "Paddock's own. It only reads; `write` is refused until it can edit.", field: func(c *Config) any { return &c.Admin.Console },
+			Meaning: "console in the browser at `/` of its port: for nobody, for browsers on this machine, or for everybody who reaches the port; with `write` it edits too",
+			Note:    "Paddock's own. Every edit needs an identity (user and password), and is logged and audited as a client's.", field: func(c *Config) any { return &c.Admin.Console },
 		},
 		{
 			Name: "admin.console.hosts", Property: same, Type: String, Default: "", Status: Different,
@@ -144,14 +140,56 @@ func metricsKeys() []Key {
 		},
 		noNeed("metricsProvider.", "", String, "", "passed to the metrics exporter",
 			"The exporter has no use for other settings, such as `numWorkerThreads`, `maxQueueSize` and `workerShutdownTimeoutMs`."),
-		notYet("pathStats.enabled", same, LooseBool, "false", "count requests by path"),
-		notYet("pathStats.slotCapacity", same, Int, "60", "slots"),
-		notYet("pathStats.slotDuration", same, Int, "15", "seconds per slot"),
-		notYet("pathStats.maxDepth", same, Int, "6", "depth of paths"),
-		notYet("pathStats.sampleRate", same, Float, "0.1", "share of requests that is counted"),
-		notYet("pathStats.initialDelay", same, Int, "5", "minutes until the first report"),
-		notYet("pathStats.delay", same, Int, "5", "minutes between reports"),
-		notYet("pathStats.topPathMax", same, Int, "20", "paths per report"),
+	}
+}
+
+// PathStats says how requests are counted by their paths. The reports go into the log.
+type PathStats struct {
+	Enabled                   bool
+	SlotCapacity, SlotSeconds int // what was counted longer ago than all slots last is forgotten
+	DepthMax                  int // names of a path
+	SampleRate                float64
+	InitialMinutes, Minutes   int // until the first report, between two of them
+	PathsMax                  int // per report
+}
+
+// pathStatsKeys are bounded so that no product of two of them overflows a time.
+func pathStatsKeys() []Key {
+	return []Key{
+		{
+			Name: "pathStats.enabled", Property: same, Type: LooseBool, Default: "false", Status: Different,
+			Meaning: "log from time to time for which paths requests come", field: func(c *Config) any { return &c.PathStats.Enabled },
+			Note: "Counts creates with a time to live too, of which ZooKeeper complains in its log, and keeps at most 20 MiB of paths, where ZooKeeper has no bound.",
+		},
+		{
+			Name: "pathStats.slotCapacity", Property: same, Type: Int, Default: "60", Min: 1, Max: 100_000,
+			Meaning: "slots that are remembered", field: func(c *Config) any { return &c.PathStats.SlotCapacity },
+		},
+		{
+			Name: "pathStats.slotDuration", Property: same, Type: Int, Unit: "seconds", Default: "15", Min: 1, Max: 86_400,
+			Meaning: "length of a slot", field: func(c *Config) any { return &c.PathStats.SlotSeconds },
+		},
+		{
+			Name: "pathStats.maxDepth", Property: same, Type: Int, Default: "6", Min: 1, Max: math.MaxInt32,
+			Meaning: "names of a path that are told apart", field: func(c *Config) any { return &c.PathStats.DepthMax },
+			Note: "As in ZooKeeper, a report shows four of them at most.",
+		},
+		{
+			Name: "pathStats.sampleRate", Property: same, Type: Float, Default: "0.1",
+			Meaning: "share of the requests that is counted", field: func(c *Config) any { return &c.PathStats.SampleRate },
+		},
+		{
+			Name: "pathStats.initialDelay", Property: same, Type: Int, Unit: "minutes", Default: "5", Max: 10_000_000,
+			Meaning: "time until the first report", field: func(c *Config) any { return &c.PathStats.InitialMinutes },
+		},
+		{
+			Name: "pathStats.delay", Property: same, Type: Int, Unit: "minutes", Default: "5", Min: 1, Max: 10_000_000,
+			Meaning: "time between two reports", field: func(c *Config) any { return &c.PathStats.Minutes },
+		},
+		{
+			Name: "pathStats.topPathMax", Property: same, Type: Int, Default: "20", Max: math.MaxInt32,
+			Meaning: "paths per report", field: func(c *Config) any { return &c.PathStats.PathsMax },
+		},
 	}
 }
 
@@ -183,7 +221,6 @@ func jvmKeys() []Key {
 		jvm("nio.shutdownTimeout", same, Long, "5000", "ms to stop those threads"),
 		jvm("nio.directBufferBytes", same, Int, "65536", "size of a buffer"),
 		jvm("netty.advancedFlowControl.enabled", same, LooseBool, "false", "flow control in Netty"),
-		jvm("netty.server.outstandingHandshake.limit", same, Int, "-1", "TLS handshakes at once in Netty"),
 		jvm("netty.server.earlyDropSecureConnectionHandshakes", same, LooseBool, "false", "drop TLS handshakes while not serving"),
 		jvm("commitProcessor.numWorkerThreads", same, Int, "", "threads that apply"),
 		jvm("commitProcessor.maxReadBatchSize", same, Int, "-1", "reads between two writes"),

@@ -12,7 +12,11 @@ func minimumKeys() []Key {
 			field:  func(c *Config) any { return &c.ClientPort },
 			Status: Different, Note: "ZooKeeper also runs without any port; Paddock refuses to start then.",
 		},
-		but(notYet("secureClientPort", "", Port, "", "port for clients that speak TLS"), "With `clientPort`: a warning. Alone: refused."),
+		{
+			Name: "secureClientPort", Type: Port, Meaning: "port for clients that speak TLS; 0 lets the system choose",
+			field:  func(c *Config) any { return &c.SecureClientPort },
+			Status: Different, Note: "Beside `clientPort` or alone. In ZooKeeper it needs `serverCnxnFactory` to be Netty's; here that does not matter.",
+		},
 		{
 			Name: "dataDir", Type: Path, Meaning: "directory of the snapshots, and of the log unless dataLogDir is set",
 			field: func(c *Config) any { return &c.DataDir },
@@ -155,7 +159,11 @@ func connectionKeys() []Key {
 			Meaning: "four-letter words that are answered, with commas between, or *",
 			field:   func(c *Config) any { return &c.FourLetterWhitelist },
 		},
-		notYet("secureClientPortAddress", "", String, "", "address for the TLS port"),
+		{
+			Name: "secureClientPortAddress", Type: String, Meaning: "address to listen on for TLS; every one if not set",
+			field: func(c *Config) any { return &c.SecureClientPortAddress },
+			Note:  "As `clientPortAddress`. Needs `secureClientPort`.",
+		},
 		{
 			Name: "globalOutstandingLimit", Property: same, Type: Int, Unit: "requests", Default: "1000", Min: 1, Max: math.MaxInt32,
 			Meaning: "requests in work above which each connection waits for its own; no limit unless set",

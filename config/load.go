@@ -87,6 +87,8 @@ type loader struct {
 	bystanders, idle []string
 	// multiAddress is zookeeper.multiAddress.enabled as a property, which is what server lines heed.
 	multiAddress bool
+	// props are the system properties, those that no key knows included.
+	props map[string]prop
 	// clientLine is the server line that the address for clients comes from, nil if it comes from the usual keys.
 	clientLine *setting
 }
@@ -122,7 +124,7 @@ func (l *loader) setting(name string) *setting {
 
 // takeGiven takes the properties that mean something here, sorted by name: a map has no order.
 func (l *loader) takeGiven(g *given) {
-	l.remarks, l.idle = g.remarks, g.idle
+	l.remarks, l.idle, l.props = g.remarks, g.idle, g.props
 	l.multiAddress = strings.EqualFold(g.props["zookeeper.multiAddress.enabled"].value, "true")
 	for _, name := range slices.Sorted(maps.Keys(g.props)) {
 		p := g.props[name]
@@ -205,9 +207,9 @@ func (l *loader) finish() (refusals []*Error) {
 		return refusals
 	}
 	for _, chain := range [][]func() *Error{
-		{l.checkDirs, l.readMyID, l.checkAddress, l.checkServers, l.checkPort},
+		{l.checkDirs, l.readMyID, l.checkAddress, l.checkServers, l.checkPort, l.checkTLS},
 		{l.checkTimeouts},
-		{l.checkProviders, l.checkAuth},
+		{l.checkProviders, l.checkSASL, l.checkAuth},
 		{l.checkQuorumAuth},
 		{l.checkOperate},
 		{l.checkOutstanding},

@@ -50,7 +50,6 @@ func TestWhatIsMissingIsNamed(t *testing.T) {
 		{"an empty directory", "clientPort=2181\ndataDir=", "zoo.cfg: dataDir: not set, expected the directory for snapshots and log"},
 		{"no port", "dataDir=/data", "zoo.cfg: clientPort: not set, expected the port for clients, such as 2181"},
 		{"an address without a port", "dataDir=/data\nclientPortAddress=localhost", `zoo.cfg:2: clientPortAddress: found "localhost", expected clientPort to be set as well`},
-		{"TLS alone", "dataDir=/data\nsecureClientPort=2281", "zoo.cfg:2: secureClientPort: found a TLS port only, expected clientPort to be set: there is no TLS yet"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if got := refusal(t, tt.text, nil, noFiles); got != tt.want {
@@ -126,8 +125,8 @@ func TestSecretsAreInNoMessage(t *testing.T) {
 
 func TestAKeyThatAsksForWhatWeDoAnywayIsNotWarnedOf(t *testing.T) {
 	c := mustLoad(t, "admin.enableServer=FALSE\nautopurge.purgeInterval=0\nautopurge.snapRetainCount=3\nextendedTypesEnabled=false\n"+
-		"globalOutstandingLimit=0x3e8\nmetricsProvider.className=org.apache.zookeeper.metrics.impl.DefaultMetricsProvider\npathStats.enabled=true", nil)
-	if want := []string{"zoo.cfg:9: pathStats.enabled: accepted, has no effect yet"}; !slices.Equal(c.Warnings, want) {
+		"globalOutstandingLimit=0x3e8\nmetricsProvider.className=org.apache.zookeeper.metrics.impl.DefaultMetricsProvider\nadmin.httpVersion=20", nil)
+	if want := []string{"zoo.cfg:9: admin.httpVersion: accepted, has no effect: it is about ZooKeeper's Java runtime"}; !slices.Equal(c.Warnings, want) {
 		t.Errorf("got %q, want %q", c.Warnings, want)
 	}
 }

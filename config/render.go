@@ -85,14 +85,25 @@ func (r *Report) differences() (texts []string) {
 
 // clientAddress puts where clients connect into words.
 func (c *Config) clientAddress() string {
-	port := "port " + strconv.Itoa(c.ClientPort)
-	if c.ClientPort == 0 {
-		port = "a port that the system chooses"
+	var all []string
+	if c.ClientPort != unset {
+		all = append(all, listening(c.ClientPort, c.ClientPortAddress))
 	}
-	if c.ClientPortAddress == "" {
-		return port + " of all addresses"
+	if c.SecureClientPort != unset {
+		all = append(all, listening(c.SecureClientPort, c.SecureClientPortAddress)+" with TLS")
 	}
-	return port + " of " + c.ClientPortAddress
+	return strings.Join(all, ", and on ")
+}
+
+func listening(port int, address string) string {
+	text := "port " + strconv.Itoa(port)
+	if port == 0 {
+		text = "a port that the system chooses"
+	}
+	if address == "" {
+		return text + " of all addresses"
+	}
+	return text + " of " + address
 }
 
 // WriteJSON tells a program.

@@ -28,7 +28,7 @@ SnapStream: snapshot.compression.method
 ZKDatabase: commitLogCount snapshotSizeFactor
 BinaryInputArchive: jute.maxbuffer jute.maxbuffer.extrasize
 EphemeralType: extendedTypesEnabled emulate353TTLNodes
-ServerCnxnFactory: maxCnxns serverCnxnFactory java.security.auth.login.config
+ServerCnxnFactory: maxCnxns serverCnxnFactory java.security.auth.login.config java.security.krb5.conf
 NIOServerCnxn: clientTcpKeepAlive
 NIOServerCnxnFactory: nio.sessionlessCnxnTimeout nio.numSelectorThreads nio.numWorkerThreads nio.shutdownTimeout
   nio.directBufferBytes
@@ -97,16 +97,10 @@ func sources() map[string]string {
 		}
 		of[word] = class
 	}
-	addSSL(of, "ssl.", "ClientX509Util")
-	addSSL(of, "ssl.quorum.", "QuorumX509Util")
-	return of
-}
-
-// addSSL adds the keys of sslKeys.
-func addSSL(of map[string]string, prefix, class string) {
-	row := func(name string, _ Type, _, _ string) Key { return Key{Name: name} }
-	secret := func(name, _ string) Key { return Key{Name: name} }
-	for _, k := range sslKeys(prefix, row, secret) {
-		of[k.Name] = class
+	const quorum = "ssl.quorum."
+	for _, k := range quorumSSLKeys() { // the keys for clients are the same, under their own prefix
+		of[k.Name] = "QuorumX509Util"
+		of["ssl."+strings.TrimPrefix(k.Name, quorum)] = "ClientX509Util"
 	}
+	return of
 }

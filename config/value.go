@@ -167,7 +167,7 @@ func (k *Key) put(c *Config, p parsed) {
 
 // defaults is a Config in which every key has its default.
 func defaults(t *table) *Config {
-	c := &Config{ClientPort: unset, MyID: unset}
+	c := &Config{ClientPort: unset, SecureClientPort: unset, MyID: unset}
 	for i := range t.rows {
 		k := &t.rows[i]
 		if k.Default == "" {

@@ -11,6 +11,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"paddock/zk"
 )
 
 //go:embed web
@@ -20,6 +22,7 @@ var web embed.FS
 const (
 	prefix   = "/console/"
 	dataPath = prefix + "data/"
+	editPath = prefix + "edit/"
 )
 
 // Config is what a Console is made from.
@@ -29,6 +32,9 @@ type Config struct {
 	Version   string   // of the server
 	Now       func() time.Time
 	Log       *slog.Logger
+
+	Editor Editor // nil: the console only reads
+	Token  string // what nobody else can know: an edit must bring it
 }
 
 // Console is the page and what it shows.
@@ -38,6 +44,7 @@ type Console struct {
 	mux     *http.ServeMux
 	history history
 	turn    chan struct{} // held while the tree is asked
+	edits   chan struct{} // one is held by each edit
 }
 
 // file is one of the page's.
@@ -48,7 +55,10 @@ type file struct {
 
 // New makes a console. The files that the binary carries cannot be missing.
 func New(cfg Config, src Source) *Console {
-	c := &Console{cfg: cfg, src: src, mux: http.NewServeMux(), turn: make(chan struct{}, 1)}
+	if cfg.Editor != nil && cfg.Token == "" {
+		panic("console: editing without a token")
+	}
+	c := &Console{cfg: cfg, src: src, mux: http.NewServeMux(), turn: make(chan struct{}, 1), edits: make(chan struct{}, editsMax)}
 	for name, f := range files() {
 		c.mux.HandleFunc(prefix+name, f.serve)
 		if name == "index.html" {
@@ -61,6 +71,12 @@ func New(cfg Config, src Source) *Console {
 		"sessions": c.inTurn(c.sessions), "session": c.inTurn(c.session),
 	} {
 		c.mux.HandleFunc(dataPath+name, c.answer(answer))
+	}
+	for name, handler := range map[string]http.HandlerFunc{
+		"create": c.edit(zk.OpCreate), "data": c.edit(zk.OpSetData), "acl": c.edit(zk.OpSetACL), "delete": c.edit(zk.OpDelete),
+		"below": c.editing(c.below), "deletebelow": c.editing(c.deleteBelow),
+	} {
+		c.mux.HandleFunc(editPath+name, handler)
 	}
 	return c
 }
@@ -84,7 +100,7 @@ func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	secure(w.Header())
 	if status, why := c.refusal(r); status != 0 {
 		if status == http.StatusMethodNotAllowed {
-			w.Header().Set("Allow", "GET, HEAD")
+			w.Header().Set("Allow", allowed(r))
 		}
 		http.Error(w, why, status)
 		return

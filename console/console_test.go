@@ -135,8 +135,10 @@ func TestWhoMayNotAskIsToldWhy(t *testing.T) {
 		{"a script of another site", open, "/console/data/server", func(r *http.Request) { r.Header.Del(asker) }, 403, "own page"},
 		{"another site that has found a way", open, "/console/data/server", set("Sec-Fetch-Site", "cross-site"), 403, "own page"},
 		{"a neighbour", open, "/console/data/server", set("Sec-Fetch-Site", "same-site"), 403, "own page"},
-		{"a write", open, "/console/data/znode?path=/", func(r *http.Request) { r.Method = http.MethodPost }, 405, "only reads"},
-		{"what other sites ask before they ask", open, "/console/data/server", func(r *http.Request) { r.Method = http.MethodOptions }, 405, "only reads"},
+		{"a write", open, "/console/data/znode?path=/", func(r *http.Request) { r.Method = http.MethodPost }, 405, "GET, HEAD"},
+		{"an edit", open, "/console/edit/data", func(r *http.Request) { r.Method = http.MethodPost }, 403, "admin.console=write"},
+		{"half a method", open, "/console/data/server", func(r *http.Request) { r.Method = "E" }, 405, "GET, HEAD"},
+		{"what other sites ask before they ask", open, "/console/data/server", func(r *http.Request) { r.Method = http.MethodOptions }, 405, "GET, HEAD"},
 		{"a file that there is not", open, "/console/../console.go", nil, 307, ""},
 		{"another file that there is not", open, "/console/doc.go", nil, 404, ""},
 	} {

@@ -50,16 +50,30 @@ func (c *Console) answer(f answerer) http.HandlerFunc {
 		if err == nil {
 			body, err = f(ctx, request{who, query.Get})
 		}
-		status := http.StatusOK
-		if err != nil {
-			status, body = statusOf(err), map[string]string{"error": strings.TrimPrefix(err.Error(), "console: ")}
-		}
-		w.Header().Set("Content-Type", "application/json; charset=utf-8")
-		w.WriteHeader(status)
-		if err := json.NewEncoder(w).Encode(body); err != nil {
-			c.cfg.Log.Debug("console: an answer could not be sent", "err", err)
-		}
+		c.send(w, body, err)
 	}
+}
+
+// send answers with a body, or with an error.
+func (c *Console) send(w http.ResponseWriter, body any, err error) {
+	status := http.StatusOK
+	if err != nil {
+		status, body = statusOf(err), map[string]string{"error": text(err)}
+	}
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.WriteHeader(status)
+	if err := json.NewEncoder(w).Encode(body); err != nil {
+		c.cfg.Log.Debug("console: an answer could not be sent", "err", err)
+	}
+}
+
+// text is what the user is told of an error.
+func text(err error) string {
+	_, rest, found := strings.Cut(err.Error(), "console: ")
+	if !found {
+		return err.Error()
+	}
+	return rest
 }
 
 // inTurn lets one question at a time through to the server.
@@ -77,15 +91,36 @@ func (c *Console) inTurn(f answerer) answerer {
 
 func statusOf(err error) int {
 	var bad userError
+	var refused RefusedError
 	switch {
-	case errors.As(err, &bad):
+	case errors.As(err, &bad), errors.Is(err, ErrReserved), errors.Is(err, ErrTooDeep):
 		return http.StatusBadRequest
 	case errors.Is(err, ErrNoNode), errors.Is(err, ErrNoSession):
 		return http.StatusNotFound
-	case errors.Is(err, ErrNoAuth):
+	case errors.Is(err, ErrNoAuth), errors.Is(err, errNobody):
 		return http.StatusForbidden
+	case errors.Is(err, ErrTooLarge):
+		return http.StatusRequestEntityTooLarge
+	case errors.Is(err, ErrChanged):
+		return http.StatusConflict
+	case errors.As(err, &refused):
+		return refused.status()
 	default:
 		return http.StatusServiceUnavailable
+	}
+}
+
+// status is that of a change that the server has refused.
+func (r RefusedError) status() int {
+	switch zk.Err(r) {
+	case zk.ErrNoAuth:
+		return http.StatusForbidden
+	case zk.ErrInvalidACL, zk.ErrUnimplemented, zk.ErrBadArguments, zk.ErrMarshallingError:
+		return http.StatusBadRequest
+	case zk.ErrThrottledOp, zk.ErrSessionExpired:
+		return http.StatusServiceUnavailable
+	default:
+		return http.StatusConflict // with what there is
 	}
 }
 
@@ -95,15 +130,26 @@ func (c *Console) identify(r *http.Request) ([]zk.ID, error) {
 	if err != nil {
 		return nil, fmt.Errorf("console: the address of who asks: %w", err)
 	}
-	var secrets []string
+	entered, err := secrets(r)
+	if err != nil {
+		return nil, err
+	}
+	return c.src.Identify(from.Addr().Unmap(), entered)
+}
+
+// errNobody is what is said to who changes something without having said who he is.
+var errNobody = errors.New("console: enter an identity first: every change is made in somebody's name")
+
+// secrets are what the user has entered.
+func secrets(r *http.Request) (all []string, err error) {
 	for _, text := range r.Header.Values(identityField) {
 		secret, err := base64.StdEncoding.DecodeString(text)
-		if err != nil || len(secrets) == secretsMax {
+		if err != nil || len(all) == secretsMax {
 			return nil, userError(fmt.Sprintf("%s must be base64 of user:password, %d at most", identityField, secretsMax))
 		}
-		secrets = append(secrets, string(secret))
+		all = append(all, string(secret))
 	}
-	return c.src.Identify(from.Addr().Unmap(), secrets)
+	return all, nil
 }
 
 // path takes a znode's path from a question.
@@ -131,6 +177,9 @@ func (c *Console) whoAmI(_ context.Context, q request) (any, error) {
 // server gives what the page shows at its top.
 func (c *Console) server(context.Context, request) (any, error) {
 	about := map[string]any{"version": c.cfg.Version, "serving": false}
+	if c.cfg.Editor != nil {
+		about["token"] = c.cfg.Token // an edit must bring it: see guard
+	}
 	if m := c.history.newest(); m != nil {
 		about["serving"], about["uptimeMs"], about["zxid"] = true, m.UptimeMs, hexID(m.LastZxid)
 		about["znodes"], about["dataBytes"], about["ephemerals"] = m.Znodes, m.DataBytes, m.Ephemerals

@@ -7,6 +7,7 @@
 // modules that the binary carries and the browser runs as they are. Nothing is built, and nothing is loaded from elsewhere.
 //
 //	browser ─▶ guard: who, which host, which page asks ─▶ page │ history (ring) │ Source (the server) ─▶ processor
+//	           a POST of our own page, in somebody's name ─▶ Editor: a client within the server ─▶ processor
 //	every 5 s: Source.Measure ─▶ difference to the last ─▶ ring of 720 points
 //
 // # Owner
@@ -16,7 +17,11 @@
 //
 // # Invariants
 //
-//   - Nothing is changed: every request is a GET.
+//   - Without an Editor nothing is changed. With one, what changes the tree is a POST of JSON by our own page: its origin, its
+//     headers and a token of this server's life say so. It carries an identity, and the version that its user has seen: what
+//     somebody else has changed meanwhile is not overwritten. The page asks once more before it sends it.
+//   - An edit may do what a client with these identities at this address may do, because it is one: the Editor takes it through
+//     the processor, with its checks, its log, its watches and its audit.
 //   - A browser sees what the identities may see that its user has entered, and the address that it comes from: what a ZooKeeper
 //     client with them would see. Of paths in lists, those are left out whose parent they may not list. Digests are always masked.
 //     Numbers, sessions and addresses are for everybody who reaches the console, as with the admin commands.
@@ -28,7 +33,9 @@
 //
 // # Limits
 //
-// No editing. A page of children costs what a client's getChildren costs: the list of a million is walked for each. Who watches a
-// znode is found by walking all data watches; watches of children are not shown, as in ZooKeeper's wchp. TLS is the admin server's, which
-// has none yet: identities are sent in the clear, as ZooKeeper's own clients do.
+// Ephemerals cannot be made: the session of an edit ends with it. An edit is three transactions: session, change, end. A subtree is
+// deleted whatever its versions are, up to a thousand levels deep. A page of children costs what a client's getChildren costs: the
+// list of a million is walked for each. Who watches a znode is found by walking all data watches; watches of children are not
+// shown, as in ZooKeeper's wchp. Where the admin server speaks without TLS, identities are sent in the clear, as ZooKeeper's own
+// clients do.
 package console

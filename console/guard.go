@@ -1,6 +1,7 @@
 package console
 
 import (
+	"crypto/subtle"
 	"net"
 	"net/http"
 	"net/netip"
@@ -11,6 +12,9 @@ import (
 // asker is the header that the page's own requests carry. A page of another site cannot send it: browsers ask the server first
 // whether it may, and the answer is never yes.
 const asker = "X-Paddock-Console"
+
+// tokenField is the header of what an edit must bring.
+const tokenField = "X-Paddock-Token"
 
 // policy lets the page load its own files and talk to its own server, and nothing else. Strings cannot become markup or scripts.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
@@ -29,15 +33,42 @@ func secure(h http.Header) {
 
 // refusal says why a request gets nothing, and with which status; "" lets it pass.
 func (c *Console) refusal(r *http.Request) (status int, why string) {
+	edits := strings.HasPrefix(r.URL.Path, editPath)
 	switch {
-	case r.Method != http.MethodGet && r.Method != http.MethodHead:
-		return http.StatusMethodNotAllowed, "The console only reads: GET and HEAD."
+	case edits && c.cfg.Editor == nil:
+		return http.StatusForbidden, "The console only reads. admin.console=write in zoo.cfg lets it edit."
+	case !slices.Contains(strings.Split(allowed(r), ", "), r.Method):
+		return http.StatusMethodNotAllowed, "This is asked for with " + allowed(r) + "."
 	case c.cfg.LocalOnly && !local(r):
 		return http.StatusForbidden, "The console is for this machine only. admin.console=read in zoo.cfg opens it to others, admin.console=off closes it."
 	case !c.knownHost(r.Host):
 		return http.StatusMisdirectedRequest, "The console does not answer to this name. Use the server's address, or name it: admin.console.hosts in zoo.cfg."
 	case strings.HasPrefix(r.URL.Path, dataPath) && (r.Header.Get(asker) != "1" || !sameSite(r)):
 		return http.StatusForbidden, "This is for the console's own page."
+	case edits:
+		return c.editRefusal(r)
+	}
+	return 0, ""
+}
+
+// allowed are the methods of a path.
+func allowed(r *http.Request) string {
+	if strings.HasPrefix(r.URL.Path, editPath) {
+		return http.MethodPost
+	}
+	return "GET, HEAD"
+}
+
+// editRefusal looks at what only our own page can send: its origin, which browsers state themselves and others' scripts cannot
+// choose; a type of content and headers for which browsers ask first; and a token that others' scripts cannot read.
+func (c *Console) editRefusal(r *http.Request) (status int, why string) {
+	switch _, origin, _ := strings.Cut(r.Header.Get("Origin"), "://"); {
+	case !strings.EqualFold(origin, r.Host), !sameSite(r), r.Header.Get(asker) != "1":
+		return http.StatusForbidden, "This is for the console's own page."
+	case r.Header.Get("Content-Type") != "application/json":
+		return http.StatusUnsupportedMediaType, "An edit is sent as application/json."
+	case subtle.ConstantTimeCompare([]byte(r.Header.Get(tokenField)), []byte(c.cfg.Token)) != 1:
+		return http.StatusForbidden, "This page is older than the server: load it again."
 	}
 	return 0, ""
 }

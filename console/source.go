@@ -26,12 +26,86 @@ type Source interface {
 	Held(ctx context.Context, who []zk.ID, session int64, limit int) (Held, error)
 }
 
-// What a Source may say of a question.
+// Editor changes the server's tree as a client would who comes from the author's address with his secrets. Any goroutine may
+// call it. Errors are those below, RefusedError, that of ctx, or say that the server does not serve.
+type Editor interface {
+	// Edit makes one change and gives the path, with its number if it is a sequential znode's.
+	Edit(ctx context.Context, by Author, e *Edit) (path string, err error)
+	// Below counts a znode and what is below it.
+	Below(ctx context.Context, by Author, path string) (Below, error)
+	// DeleteBelow deletes a znode and what is below it, and tells again and again how many are gone.
+	DeleteBelow(ctx context.Context, by Author, path string, gone func(znodes int)) error
+}
+
+// What a Source or an Editor may say.
 var (
 	ErrNoNode    = errors.New("console: no such znode")
 	ErrNoAuth    = errors.New("console: these identities may not see it")
 	ErrNoSession = errors.New("console: no such session")
+	ErrChanged   = errors.New("console: somebody has changed it since you looked: nothing was written")
+	ErrTooLarge  = errors.New("console: it is larger than a request may be")
+	ErrReserved  = errors.New("console: this path is the server's own: it cannot be deleted")
+	ErrTooDeep   = errors.New("console: there are too many levels below it: delete a part of it first")
 )
+
+// RefusedError is the code with which the server has refused a change.
+type RefusedError zk.Err
+
+// Error says what is wrong, for the user.
+func (r RefusedError) Error() string {
+	if text, known := refusals()[zk.Err(r)]; known {
+		return "console: " + text
+	}
+	return "console: the server refuses it: " + zk.Err(r).String()
+}
+
+func refusals() map[zk.Err]string {
+	return map[zk.Err]string{
+		zk.ErrNoNode:                  "no such znode, or no parent for it: somebody may have deleted it",
+		zk.ErrNoAuth:                  "these identities may not do it",
+		zk.ErrNodeExists:              "there is a znode of this name already",
+		zk.ErrNotEmpty:                "it has children: delete them too, or first",
+		zk.ErrNoChildrenForEphemerals: "the parent is ephemeral: it cannot have children",
+		zk.ErrInvalidACL:              "the server does not take this ACL: check schemes and ids",
+		zk.ErrQuotaExceeded:           "a quota does not allow it",
+		zk.ErrUnimplemented:           "the server does not make such znodes: a time to live needs extendedTypesEnabled=true in zoo.cfg",
+		zk.ErrBadArguments:            "the server does not allow it here",
+		zk.ErrThrottledOp:             "the server has too much to do: try again",
+		zk.ErrSessionExpired:          "the edit took too long: look what became of it, and try again",
+	}
+}
+
+// Author is who changes something.
+type Author struct {
+	From    netip.AddrPort
+	Secrets []string // of the scheme digest (user:password)
+}
+
+// Edit is one change. Op is create, setData, setACL or delete.
+type Edit struct {
+	Op      zk.Op
+	Path    string
+	Mode    zk.CreateMode
+	TTLMs   int64 // of a mode with a time to live
+	Data    []byte
+	ACL     []ACLEntry
+	Version int32 // that was seen: of the ACL for setACL
+}
+
+// ACLEntry is an entry that is written. One whose digest the page was not shown stays what it was, but for its permissions.
+type ACLEntry struct {
+	zk.ACL
+
+	Kept int // its place in the list that was seen, or -1
+}
+
+// Below is what there is of a subtree, its top included.
+type Below struct {
+	Znodes     int   `json:"znodes"`
+	Ephemerals int   `json:"ephemerals"`
+	DataBytes  int64 `json:"dataBytes"`
+	More       bool  `json:"more"` // it was not counted to the end
+}
 
 // Measure is what the charts are made of. Counters are since the start.
 type Measure struct {

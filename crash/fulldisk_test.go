@@ -277,10 +277,9 @@ func (p *post) fillSnapshots() {
 	p.start()
 	p.write("before", 2*smallBytes)
 	p.write("meanwhile", smallBytes)
+	p.says("snapshot failed")
+	p.says(noSpace)
 	full := len(p.snapshots())
-	if !strings.Contains(p.log(), "snapshot failed") || !strings.Contains(p.log(), noSpace) {
-		p.t.Errorf("the server said:\n%s", p.log())
-	}
 	remount(p.t, data, 0, 32*smallBytes)
 	p.write("after", 2*smallBytes)
 	p.wantMore(full)
@@ -289,6 +288,16 @@ func (p *post) fillSnapshots() {
 	p.start()
 	p.wantAll()
 	p.stop()
+}
+
+// says waits until the server has said so.
+func (p *post) says(words string) {
+	p.t.Helper()
+	for deadline := time.Now().Add(patience); !strings.Contains(p.log(), words); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			p.t.Fatalf("it never said %q:\n%s", words, p.log())
+		}
+	}
 }
 
 // wantMore waits until there are more than so many snapshots.

@@ -9,10 +9,12 @@ import (
 	"net"
 	"os"
 	"time"
+
+	"paddock/interop"
 )
 
 // patienceMax is how long an answer may take before it counts as silence.
-const patienceMax = 10 * time.Second
+const patienceMax = interop.PatienceMax
 
 // replyBytesMax bounds a frame: larger ones are nonsense.
 const replyBytesMax = 64 << 20

@@ -36,7 +36,7 @@ type pair [2]*side
 // survive a power cut. Containers and TTL znodes stay for longer than a run: when they go is chance.
 func commonSettings() []string {
 	return []string{
-		"minSessionTimeout=1000", "maxSessionTimeout=900000", "forceSync=no", "snapCount=1000000", "globalOutstandingLimit=100000",
+		"minSessionTimeout=2000", "maxSessionTimeout=900000", "forceSync=no", "snapCount=1000000", "globalOutstandingLimit=100000",
 		"-Dznode.container.checkIntervalMs=2000000000",
 	}
 }

@@ -19,6 +19,7 @@ type LogVerdict struct {
 	Report  wal.Report
 	Snap    string       // the newest whole snapshot, which the log continues; "" without one
 	SnapErr []string     // what is wrong with newer ones
+	Bare    string       // the folder that was judged without knowing any snapshots; "" if that was not so
 	Older   []LogVerdict // files that the snapshot covers, each by itself: no server reads them
 }
 
@@ -46,7 +47,9 @@ const (
 func VerifyLogs(fs disk.FS, logDir, snapDir string) (LogVerdict, error) {
 	v := LogVerdict{}
 	after := wal.Anywhere
-	if snapDir != "" {
+	if snapDir == "" {
+		v.Bare = logDir
+	} else {
 		if err := v.newest(fs, snapDir, &after); err != nil {
 			return v, err
 		}
@@ -161,6 +164,10 @@ func (s *solo) Open(string) (disk.File, error) { return s.FS.Open(s.path) }
 // Text tells the verdict, a line per file.
 func (v *LogVerdict) Text() string {
 	var b strings.Builder
+	if v.Bare != "" {
+		fmt.Fprintf(&b, "%s holds no snapshots: the log is judged by itself, and may begin anywhere; --snapshots DIR, or --config, "+
+			"judges it as a server does\n", v.Bare)
+	}
 	for _, e := range v.SnapErr {
 		fmt.Fprintf(&b, "broken snapshot: %s\n", e)
 	}

@@ -21,7 +21,7 @@ func FindCache() (Cache, error) {
 		}
 		dir = filepath.Join(root, ".cache")
 	}
-	for _, need := range []string{"apache/lib", "python/kazoo", "bin/session-c", "bin/session-java/Session.class", "node/node_modules/playwright-core"} {
+	for _, need := range []string{"apache/lib", "python/kazoo", "bin/session-c", "bin/session-java/Session.class", "bin/sasl-java/Kdc.class", "node/node_modules/playwright-core"} {
 		if _, err := os.Stat(filepath.Join(dir, need)); err != nil {
 			return Cache{}, fmt.Errorf("interop: the foreign clients are not installed, run interop/install.sh: %w", err)
 		}
@@ -53,6 +53,16 @@ func (c Cache) ApacheJars() string { return filepath.Join(c.dir, "apache", "lib"
 // JavaClass returns the class path of our own Java program together with Apache's client.
 func (c Cache) JavaClass() string {
 	return filepath.Join(c.dir, "bin", "session-java") + ":" + filepath.Join(c.ApacheJars(), "*")
+}
+
+// SaslClass returns the class path of our Java program for SASL together with Apache's client, KdcClass that of our Kerberos server.
+func (c Cache) SaslClass() string {
+	return filepath.Join(c.dir, "bin", "sasl-java") + ":" + filepath.Join(c.ApacheJars(), "*")
+}
+
+// KdcClass returns the class path of our Kerberos server, which is Apache Kerby's.
+func (c Cache) KdcClass() string {
+	return filepath.Join(c.dir, "bin", "sasl-java") + ":" + filepath.Join(c.dir, "kerby", "lib", "*")
 }
 
 // CProgram returns the path of our own program on the C client.

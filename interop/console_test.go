@@ -33,6 +33,44 @@ func TestTheConsoleOfAHostileTreeIsLookedAt(t *testing.T) {
 	look(t, s, "hostile")
 }
 
+// What a user changes in the page is there for every client; and of many children only a page is on the screen.
+func TestTheConsoleEdits(t *testing.T) {
+	s := startedHTTP(t, paddock(t), "admin.console=write", "extendedTypesEnabled=true")
+	c, err := client.Dial(t.Context(), s.Addr(), client.Options{SessionTimeout: 40 * time.Second})
+	check(t, err)
+	t.Cleanup(c.Disconnect)
+	hostileTree(t, c)
+	manyChildren(t, c, "/crowd", 100_000)
+	look(t, s, "edit")
+	for path, want := range map[string]string{"/made": `{"a": [1, 2]}`, "/odd/bytes": "\x00\xff", "/odd/percent": "mine"} {
+		data, _, err := c.GetData(path, false)
+		check(t, err)
+		if string(data) != want {
+			t.Errorf("%s holds %q, want %q", path, data, want)
+		}
+	}
+	if acl, _, err := c.GetACL("/made"); err != nil || len(acl) != 2 || acl[1].Perms != zk.PermRead {
+		t.Errorf("/made has the ACL %v, %v", acl, err)
+	}
+	for _, path := range []string{"/many", "/odd/json"} {
+		if _, err := c.Exists(path, false); client.Code(err) != zk.ErrNoNode {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+}
+
+func manyChildren(t *testing.T, c *client.Client, parent string, count int) {
+	t.Helper()
+	_, err := c.Create(parent, nil, zk.OpenACL(), zk.ModePersistent)
+	check(t, err)
+	for i := range count {
+		r := codec.CreateRequest{Path: fmt.Sprintf("%s/c-%05d", parent, i), ACL: zk.OpenACL()}
+		check(t, c.SendCreate(zk.OpCreate, &r, 0, func(*client.Reply) {}))
+	}
+	c.Flush()
+	check(t, c.Sync("/"))
+}
+
 func paddock(t *testing.T) Program {
 	t.Helper()
 	if tools.server.Name == "paddock" {
@@ -61,12 +99,8 @@ func hostileTree(t *testing.T, c *client.Client) {
 	add("/odd/bytes", "\xff\xfe\x00\x01\x80", zk.ModePersistent)
 	add("/odd/large", "x"+strings.Repeat("\u202e<b>0123456789", 1000000/16), zk.ModePersistent)
 	add("/odd/ephemeral", "", zk.ModeEphemeral)
-	add("/many", "", zk.ModePersistent)
-	for i := range 3000 {
-		r := codec.CreateRequest{Path: fmt.Sprintf("/many/c-%05d", i), ACL: zk.OpenACL()}
-		check(t, c.SendCreate(zk.OpCreate, &r, 0, func(*client.Reply) {}))
-	}
-	c.Flush()
+	add("/odd/percent", "old", zk.ModePersistent)
+	manyChildren(t, c, "/many", 3000)
 	_, err := c.Create("/secret", []byte("the treasure"), zk.OpenACL(), zk.ModePersistent)
 	check(t, err)
 	_, err = c.Create("/secret/ephemeral", nil, zk.OpenACL(), zk.ModeEphemeral)

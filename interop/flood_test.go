@@ -23,7 +23,7 @@ func TestClientThatNeverReadsIsBounded(t *testing.T) {
 	}
 	s := started(t, quickSilence)
 	w := startWitness(t, s)
-	c := dial(t, s, Hello{Session: Session{Timeout: 2 * time.Second}})
+	c := dial(t, s, Hello{Session: Session{Timeout: 5 * time.Second}})
 	reply, err := c.Call(OpCreate, CreateBody("/big", make([]byte, dataBytes), Open(), 0))
 	check(t, err)
 	if reply.Code != 0 {

@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// quickSilence makes the server close connections without a session after 1.5 s instead of 10.
-const quickSilence = "nio.sessionlessCnxnTimeout=1500"
+// quickSilence makes the server close connections without a session after 3 s instead of 10.
+const quickSilence = "nio.sessionlessCnxnTimeout=3000"
 
 // TestHostileConnectionsCostTheOthersNothing sends what no client would send, while a normal client goes on getting right
 // answers on the connection it had from the start. Afterwards no connection is left over.

@@ -82,6 +82,25 @@ if [ ! -f "$cache/python/kazoo-$kazoo.ok" ]; then
     : >"$cache/python/kazoo-$kazoo.ok"
 fi
 
+# SASL for kazoo.
+puresasl=0.6.2
+if [ ! -f "$cache/python/pure-sasl-$puresasl.ok" ]; then
+    say "fetching pure-sasl $puresasl by pip"
+    PIP_ROOT_USER_ACTION=ignore python3 -m pip install -q --disable-pip-version-check --target "$cache/python" "pure-sasl==$puresasl"
+    PYTHONPATH="$cache/python" python3 -c 'import puresasl.client'
+    : >"$cache/python/pure-sasl-$puresasl.ok"
+fi
+
+# Apache Kerby, the Kerberos server of the tests.
+if ! cmp -s "$here/kerby.xml" "$cache/kerby/pom.xml"; then
+    say "fetching Apache Kerby by Maven"
+    rm -rf "$cache/kerby"
+    mkdir -p "$cache/kerby"
+    mvn -q -B -Dstyle.color=never -f "$here/kerby.xml" dependency:copy-dependencies -DoutputDirectory="$cache/kerby/lib" </dev/null
+    ls "$cache"/kerby/lib/kerb-simplekdc-*.jar >/dev/null
+    cp "$here/kerby.xml" "$cache/kerby/pom.xml"
+fi
+
 # What drives the browser that looks at the console.
 if [ ! -f "$cache/node/playwright-core-$playwright.ok" ]; then
     say "fetching playwright-core $playwright by npm"
@@ -99,6 +118,16 @@ if [ ! -f "$built" ] || [ "$here/clients/java/Session.java" -nt "$built" ] || [ 
     javac -Xlint:deprecation,unchecked -Werror -cp "$cache/apache/lib/*" -d "$cache/bin/session-java" "$here/clients/java/Session.java"
     touch "$built"
 fi
+for class in Sasl:apache Kdc:kerby; do
+    name=${class%:*} jars=${class#*:}
+    built="$cache/bin/sasl-java/$name.class"
+    if [ ! -f "$built" ] || [ "$here/clients/java/$name.java" -nt "$built" ] || [ "$cache/$jars/pom.xml" -nt "$built" ]; then
+        say "compiling clients/java/$name.java"
+        mkdir -p "$cache/bin/sasl-java"
+        javac -Xlint:deprecation,unchecked -Werror -cp "$cache/$jars/lib/*" -d "$cache/bin/sasl-java" "$here/clients/java/$name.java"
+        touch "$built"
+    fi
+done
 built="$cache/bin/session-c"
 if [ ! -f "$built" ] || [ "$here/clients/c/session.c" -nt "$built" ]; then
     say "compiling clients/c"

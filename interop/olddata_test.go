@@ -17,8 +17,11 @@ func olderApache(t *testing.T) Program {
 	if _, err := os.Stat(filepath.Join(jars, "zookeeper-"+version+".jar")); err != nil {
 		t.Fatalf("Apache ZooKeeper %s is not installed, run interop/install.sh: %v", version, err)
 	}
+	// It logs with logback, at level DEBUG unless it is told otherwise: thousands of lines for what a test does.
+	quiet := filepath.Join(t.TempDir(), "logback.xml")
+	check(t, os.WriteFile(quiet, []byte(`<configuration><root level="OFF"/></configuration>`), 0o644))
 	p := ApacheProgram(jars)
-	p.Name = "apache " + version
+	p.Name, p.Argv = "apache "+version, slices.Insert(p.Argv, 1, "-Dlogback.configurationFile="+quiet)
 	return p
 }
 

@@ -45,7 +45,13 @@ func TestScriptsTakeZooKeepersVariables(t *testing.T) {
 		t.Errorf("ruok: %q, %v: the whitelist of java.env has no effect", answer, err)
 	}
 	said := i.read("log/zookeeper-tester-server-testhost.out")
-	if !strings.Contains(said, "serves ZooKeeper clients") || strings.Contains(said, "level=WARN") {
+	complaint := ""
+	for line := range strings.Lines(said) { // that the machine is slow is no complaint of ours
+		if strings.Contains(line, "level=WARN") && !strings.Contains(line, "stood still") && !strings.Contains(line, "was slow") {
+			complaint = line
+		}
+	}
+	if !strings.Contains(said, "serves ZooKeeper clients") || complaint != "" {
 		t.Errorf("the server said:\n%s", said)
 	}
 	if audit := i.read("log/zookeeper_audit.log"); !strings.Contains(audit, "serverStart") {

@@ -17,8 +17,8 @@ const (
 	acceptPauseMax = time.Second
 )
 
-// acceptLoop accepts until the listener is closed. No error ends it.
-func (s *Server) acceptLoop(ln listener) {
+// acceptLoop accepts until the listener is closed, and hands each socket to admit. No error ends it.
+func (s *Server) acceptLoop(ln listener, admit func(fd int, remote netip.AddrPort)) {
 	defer s.accepting.Done()
 	pause := time.Duration(0)
 	for {
@@ -26,7 +26,7 @@ func (s *Server) acceptLoop(ln listener) {
 		switch {
 		case err == nil:
 			pause = 0
-			s.admit(fd, remote)
+			admit(fd, remote)
 		case isClosed(s.acceptStop):
 			return
 		default:
@@ -54,20 +54,33 @@ func (s *Server) restAfterAcceptError(pause time.Duration) bool {
 
 // admit hands a socket to a loop, or closes it without a byte.
 func (s *Server) admit(fd int, remote netip.AddrPort) {
+	if s.enter(fd, remote) {
+		s.mail(fd, remote, nil)
+	}
+}
+
+// enter takes a slot in the gate for a new socket, or closes it without a byte.
+func (s *Server) enter(fd int, remote netip.AddrPort) bool {
 	if m := s.cfg.DescriptorMax; m > 0 && fd >= m {
 		s.refuse(fd, remote, m)
-		return
+		return false
 	}
 	if limit, ok := s.gate.enter(remote.Addr()); !ok {
 		s.refuse(fd, remote, limit)
-		return
+		return false
 	}
 	s.stats.accepted.Add(1)
 	if err := s.setSocketOptions(fd); err != nil {
 		s.logLimited(&s.acceptLog, "cannot set socket options", "remote", remote.String(), "err", err)
 	}
+	return true
+}
+
+// mail hands a descriptor to a loop: a client's socket, or the end of its tunnel.
+func (s *Server) mail(fd int, remote netip.AddrPort, t *tunnel) {
 	l := s.leastLoaded()
 	c := newConn(l, ConnID(s.lastID.Add(1)), fd, remote)
+	c.tunnel = t
 	l.conns.Add(1)
 	if !l.mailbox.post(func(m *mail) { m.conns = append(m.conns, c) }) {
 		l.forget(c)

@@ -30,7 +30,7 @@ func (l *badListener) accept() (int, netip.AddrPort, error) {
 }
 
 func TestNoAcceptErrorEndsTheServer(t *testing.T) {
-	r := bound(t, Config{}, echo)
+	r := bound(t, Config{Clock: (&fakeClock{}).now}, echo) // which stands still: all of it is within a second
 	bad := &badListener{listener: r.listeners[0], errs: []error{
 		unix.ENOBUFS, unix.EPROTO, unix.ENFILE, unix.EMFILE, unix.ECONNABORTED, unix.ENOMEM,
 	}}

@@ -23,6 +23,9 @@ const (
 type Config struct {
 	// Addrs are "host:port". ":2181" is every address of both families, or IPv4 alone where IPv6 is off.
 	Addrs []string
+	// SecureAddrs are those where clients speak TLS, with TLS.Source.
+	SecureAddrs []string
+	TLS         TLSConfig
 	// Backlog of the listening sockets; 0 means the system's (net.core.somaxconn).
 	Backlog int
 	// Loops is the number of event loops; 0 means half of GOMAXPROCS, at least 1 and at most 8.
@@ -61,6 +64,7 @@ type Config struct {
 
 // withDefaults fills in what was left zero.
 func (c Config) withDefaults() Config {
+	c.TLS = c.TLS.withDefaults()
 	orInt(&c.Loops, min(max(runtime.GOMAXPROCS(0)/2, 1), 8))
 	orInt(&c.FrameBytesMax, frameBytesMaxDefault)
 	orInt(&c.InFlightBytesMax, inFlightBytesMaxDefault)

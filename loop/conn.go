@@ -23,11 +23,12 @@ type conn struct {
 	fd     int
 	remote netip.AddrPort
 	framer framer
+	tunnel *tunnel // what carries the bytes of a client that speaks TLS; nil for others
 
 	// bytesInFlight counts delivered and unfinished request bytes, prefixes included.
 	bytesInFlight int
 	established   bool
-	putOff        int  // Outs in loop.todo
+	turn          turn // that the unsent bytes wait for: nothing has tried to send them; none while writing
 	ack           bool // a Drained event is owed
 	owedBytes     int  // unsent or not acknowledged by the peer at the last tick, while ack
 	worded        bool // a word was seen; nothing is read any more
@@ -61,7 +62,7 @@ func newConn(l *loop, id ConnID, fd int, remote netip.AddrPort) *conn {
 // anything to send is taken out of epoll altogether, or EPOLLHUP would wake the loop without end.
 func (c *conn) watch() error {
 	read := !c.parked && !c.worded && !c.closing && !c.loop.stopping
-	write := len(c.unsent) > 0
+	write := len(c.unsent) > 0 && c.turn == noTurn
 	if read == c.reading && write == c.writing {
 		return nil
 	}
@@ -74,6 +75,9 @@ func (c *conn) watch() error {
 func (c *conn) send(b *bytebufferpool.ByteBuffer) error {
 	if len(c.unsent) > 0 {
 		c.enqueue(b, 0)
+		if c.turn != noTurn {
+			return c.flush()
+		}
 		return nil
 	}
 	n, err := writeFD(c.fd, b.B)
@@ -102,6 +106,7 @@ func (c *conn) enqueue(b *bytebufferpool.ByteBuffer, n int) {
 
 // flush sends what the kernel takes now.
 func (c *conn) flush() error {
+	c.turn = noTurn
 	for len(c.unsent) > 0 {
 		iov := c.loop.iov[:0]
 		for i, b := range c.unsent[:min(len(c.unsent), writevBuffersMax)] {

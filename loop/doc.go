@@ -16,10 +16,15 @@
 //     are Go's, and a goroutine of ours accepts and retries for ever.
 //   - gnet's buffers have no bound and cost a copy; here the kernel writes into the memory that the frames stay in.
 //
+// Clients that speak TLS (secure.go, tunnel.go) shake hands on goroutines of their own; their plain bytes come through a pair of
+// sockets, of which a loop sees one end as a connection like any other (docs/decisions/0005-tls-through-a-socketpair.md).
+//
 // # Owner
 //
 //   - A loop's goroutine owns its connections, their sockets and their buffers (loop, conn, framer, arena).
 //   - One goroutine per listener accepts; it owns a socket until it has mailed it to a loop.
+//   - A tunnel's two goroutines own the client's socket and the other end of the pair. The loop tells them of its end only
+//     by closing its own, and by a deadline for what is still on its way.
 //   - Two doors lie between a loop and the rest, each with one lock held for a few instructions: inbox (loop to
 //     processor, emptied by Take) and mailbox (everybody to loop, filled by Post).
 //   - The address book of connection counts (gate) has a lock: accepting goroutines count up, loops count down.
@@ -35,7 +40,9 @@
 //   - A connection that is read from holds at most Config.InFlightBytesMax + one read + one frame of unfinished
 //     requests. Unsent replies above Config.OutBytesHard close it.
 //   - No reply buffer is lost: each Out.Buf goes back to the pool once, whether the connection lives or not.
-//   - A slot in the gate is taken before the connection is mailed and given back after its descriptor is closed.
+//   - A slot in the gate is taken before the connection is mailed, or shakes hands, and given back after its descriptor (with
+//     TLS: the client's) is closed.
+//   - No goroutine of a handshake or a tunnel outlives Stop.
 //
 // # Limits
 //
@@ -45,6 +52,7 @@
 //   - While a connection is parked its peer's close goes unnoticed until it is read again or written to.
 //   - A client that sends frames, closes its sending side and waits for the replies is closed at the end of its input
 //     (Apache does the same). Words are answered, because a connection is not read any more after its word.
+//   - With TLS a reset by the client is seen as an end, and a client that does not read is closed CloseTimeout later.
 //   - stmk's eight bytes are passed on only if they came together with the word.
 //   - A frame keeps the 64 KiB chunk alive that it was read into. Who keeps a few bytes for long must copy them.
 package loop

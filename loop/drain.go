@@ -43,7 +43,7 @@ func (l *loop) open(c *conn) {
 		l.young = append(l.young, c)
 		l.setTimed(c, true)
 	}
-	l.inbox.put(Event{Kind: Opened, Conn: c.id, Loop: l.id, Remote: c.remote})
+	l.inbox.put(Event{Kind: Opened, Conn: c.id, Loop: l.id, Remote: c.remote, TLS: c.tunnel.state()})
 	l.rewatch(c)
 }
 

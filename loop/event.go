@@ -1,6 +1,7 @@
 package loop
 
 import (
+	"crypto/tls"
 	"net/netip"
 
 	"github.com/valyala/bytebufferpool"
@@ -53,6 +54,8 @@ type Event struct {
 	Frame []byte
 	// Remote is the client's address (Opened and Closed). IPv4 addresses are plain also on a dual-stack socket.
 	Remote netip.AddrPort
+	// TLS is what the handshake has come to (Opened); nil for a connection in the clear.
+	TLS *tls.ConnectionState
 	// Reason says why (Closed).
 	Reason string
 }

@@ -17,7 +17,7 @@ import (
 )
 
 // patience is how long a test waits for something that must happen. It is not a time that anything is measured against.
-const patience = 20 * time.Second
+const patience = 60 * time.Second
 
 // rig is a server with a processor goroutine that calls handle for each event.
 type rig struct {

@@ -30,8 +30,7 @@ type loop struct {
 	young    []*conn // without a session, in the order of their deadlines; those that got one are still in it
 	flushing map[ConnID]*conn
 	owing    map[ConnID]*conn // those with ack
-	todo     []Out            // put off, see takeTurns; those from obeyed on are still to be obeyed
-	obeyed   int
+	turns    [turnCount]turnQueue
 	stopping bool
 	frames   [][]byte // scratch of read
 	iov      [][]byte // scratch of flush
@@ -157,9 +156,14 @@ func (l *loop) drop(c *conn, reason string) {
 	l.inbox.put(Event{Kind: Closed, Conn: c.id, Loop: l.id, Remote: c.remote, Reason: reason})
 }
 
-// forget closes the descriptor (which takes it out of epoll) and gives the slot back.
+// forget closes the descriptor (which takes it out of epoll) and gives the slot back. That of a client that speaks TLS is
+// given back by its tunnel, which still has to say good-bye.
 func (l *loop) forget(c *conn) {
 	closeFD(c.fd)
 	l.conns.Add(-1)
+	if c.tunnel != nil {
+		c.tunnel.loopEnded()
+		return
+	}
 	l.server.gate.leave(c.remote.Addr())
 }

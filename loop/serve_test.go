@@ -192,15 +192,21 @@ func TestKillDropsWhatIsUnsent(t *testing.T) {
 
 func TestACloseThatCannotFlushIsBounded(t *testing.T) {
 	clock := &fakeClock{}
-	r := started(t, Config{Clock: clock.now}, func(ev Event) (Out, bool) {
+	r := started(t, Config{Clock: clock.now, Loops: 1}, func(ev Event) (Out, bool) {
 		if ev.Kind != Frame {
 			return Out{}, false
 		}
 		return Out{Conn: ev.Conn, Established: true, Buf: raw(make([]byte, 32<<20)), Close: true}, true
 	})
 	c := r.dial()
+	r.dial()
+	other := r.await(Opened, 2)[1]
 	write(t, c, frameOf([]byte("go")))
-	eventually(t, "flushing", func() bool { return r.frames.Load() == 1 && r.loops[0].timed.Load() == 1 })
+	eventually(t, "the frame", func() bool { return r.frames.Load() == 1 })
+	r.stall.Lock()   // the processor holds it until it has posted
+	r.stall.Unlock() //nolint:staticcheck // an empty critical section is the point
+	r.Post(0, []Out{{Conn: other.Conn, Ack: true}})
+	r.await(Drained, 1) // so the close before it has begun
 	time.Sleep(2 * tickInterval)
 	r.await(Closed, 0)
 	clock.add(closeTimeoutDefault)
@@ -352,7 +358,7 @@ func TestWritingToAResetConnectionClosesItOnce(t *testing.T) {
 
 func TestStopSendsWhatWasPosted(t *testing.T) {
 	const size = 8 << 20
-	r := started(t, Config{Loops: 2}, func(ev Event) (Out, bool) {
+	r := started(t, Config{Loops: 2, CloseTimeout: patience}, func(ev Event) (Out, bool) {
 		return Out{Conn: ev.Conn, Buf: raw(make([]byte, size))}, ev.Kind == Opened
 	})
 	a, b := r.dial(), r.dial()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -26,7 +27,9 @@ type Server struct {
 	bytesInFlight atomic.Int64
 	stats         counters
 
-	acceptLog, refuseLog, lengthLog, notReadingLog, epollLog rateLimit
+	acceptLog, refuseLog, lengthLog, notReadingLog, epollLog, tlsLog rateLimit
+
+	tunnels tunnels
 
 	mu         sync.Mutex // guards started and the closing of the channels
 	started    bool
@@ -45,7 +48,7 @@ func Listen(cfg Config) (*Server, error) {
 		tickStop:   make(chan struct{}),
 	}
 	s.gate = gate{cnxnsMax: cfg.CnxnsMax, cnxnsPerIPMax: cfg.CnxnsPerIPMax, perIP: make(map[netip.Addr]int)}
-	for _, a := range s.cfg.Addrs {
+	for _, a := range slices.Concat(s.cfg.Addrs, s.cfg.SecureAddrs) {
 		ln, err := listenTCP(a, s.cfg.Backlog)
 		if err != nil {
 			return nil, errors.Join(err, s.release())
@@ -73,16 +76,27 @@ func (s *Server) Start() error {
 	for _, l := range s.loops {
 		go l.run()
 	}
-	for _, ln := range s.listeners {
+	for i, ln := range s.listeners {
 		s.accepting.Add(1)
-		go s.acceptLoop(ln)
+		go s.acceptLoop(ln, s.entrance(i))
 	}
 	s.ticking.Add(1)
 	go s.tick()
 	return nil
 }
 
-// Addrs returns the bound addresses, in the order of Config.Addrs.
+// entrance is what becomes of the connections of a listener.
+func (s *Server) entrance(listener int) func(fd int, remote netip.AddrPort) {
+	switch {
+	case listener >= len(s.cfg.Addrs):
+		return s.admitSecure
+	case s.cfg.TLS.Unified:
+		return s.admitEither
+	}
+	return s.admit
+}
+
+// Addrs returns the bound addresses, in the order of Config.Addrs, then those of Config.SecureAddrs.
 func (s *Server) Addrs() []net.Addr {
 	addrs := make([]net.Addr, len(s.listeners))
 	for i, ln := range s.listeners {
@@ -113,11 +127,12 @@ func (s *Server) Post(loop int, outs []Out) {
 	}
 }
 
-// StopAccepting closes the listening sockets. Connections go on.
+// StopAccepting closes the listening sockets and breaks handshakes off. Connections go on.
 func (s *Server) StopAccepting() {
 	s.mu.Lock()
 	if !isClosed(s.acceptStop) {
 		close(s.acceptStop)
+		s.tunnels.breakOff()
 		for _, ln := range s.listeners {
 			if err := ln.close(); err != nil {
 				s.cfg.Log.Warn("closing a listener failed", "address", ln.addr().String(), "err", err)
@@ -139,6 +154,7 @@ func (s *Server) Stop(ctx context.Context) error {
 	}
 	if s.started {
 		s.stopLoops(ctx)
+		s.tunnels.wait(ctx)
 	}
 	close(s.tickStop)
 	s.ticking.Wait()

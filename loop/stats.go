@@ -7,6 +7,9 @@ type counters struct {
 	accepted, rejected, acceptErrors          atomic.Uint64
 	lenErrors, notReading, sessionless, parks atomic.Uint64
 	parked                                    atomic.Int64
+
+	handshakes                          atomic.Int64
+	handshakesFailed, handshakesOverrun atomic.Uint64
 }
 
 // Stats is a reading of the counters. They are read one by one, so they need not fit each other exactly.
@@ -21,6 +24,10 @@ type Stats struct {
 	Parked        int64  // not read now, for too much in flight
 	Parks         uint64 // how often that began
 	BytesInFlight int64  // delivered and unfinished request bytes
+
+	Handshakes        int64  // of TLS, under way
+	HandshakesFailed  uint64 // for any reason, time among them
+	HandshakesOverrun uint64 // not begun because of TLSConfig.HandshakesMax
 }
 
 // Stats reads the counters.
@@ -36,5 +43,9 @@ func (s *Server) Stats() Stats {
 		Parked:        s.stats.parked.Load(),
 		Parks:         s.stats.parks.Load(),
 		BytesInFlight: s.bytesInFlight.Load(),
+
+		Handshakes:        s.stats.handshakes.Load(),
+		HandshakesFailed:  s.stats.handshakesFailed.Load(),
+		HandshakesOverrun: s.stats.handshakesOverrun.Load(),
 	}
 }

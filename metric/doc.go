@@ -3,11 +3,13 @@
 // # Job
 //
 // [Summary] keeps count, sum, least and greatest of a series. [Histogram] also keeps how the numbers are spread, so that it can
-// tell any quantile, over all of them or over those since a copy was taken.
+// tell any quantile, over all of them or over those since a copy was taken. [Paths] counts which paths are asked for most.
 //
 // # Owner
 //
-// A value belongs to the goroutine that adds to it. There is no lock: a copy of the struct is what others get.
+// A Summary or a Histogram belongs to the goroutine that adds to it. There is no lock: a copy of the struct is what others get.
+// Of Paths one goroutine calls Count and another one the rest: a lock is held while a number is added, or a slot is put into
+// the place of a full one.
 //
 // # Invariants
 //
@@ -18,4 +20,5 @@
 // # Limits
 //
 // A quantile is exact below 128, and beyond it within a sixteenth of the number. A Histogram takes about 5 KiB.
+// Paths keep at most 20 MiB: beyond that the oldest slots go first, then new paths are not told apart but counted as left out.
 package metric

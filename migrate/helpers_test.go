@@ -23,7 +23,7 @@ func install(t *testing.T, captured string, lines ...string) *installation {
 	dir := t.TempDir()
 	in := &installation{T: t, dir: dir, src: Source{ZooCfg: filepath.Join(dir, "zoo.cfg"), Proc: filepath.Join(dir, "proc"), Now: time.Now}}
 	in.src.InitFiles = []string{filepath.Join(dir, "environment"), filepath.Join(dir, "default")}
-	in.src.Patience = 100 * time.Millisecond
+	in.src.Patience = time.Minute // who is asked answers at once, as soon as the machine lets it
 	usual := []string{
 		"dataDir=" + filepath.Join(dir, "data"), "clientPort=1", "clientPortAddress=127.0.0.1", "admin.enableServer=false", "extendedTypesEnabled=true",
 	}

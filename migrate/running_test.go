@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // answering is a server that answers every connection with a text. It gives its port.
@@ -109,6 +110,7 @@ func TestWordsThatOnlyAnInitScriptPassesOnAreTold(t *testing.T) {
 func TestAServerThatRunsOnADamagedLogIsToBeKept(t *testing.T) {
 	in := install(t, "apache-3.8.6-extended", fmt.Sprintf("clientPort=%d", answering(t, fmt.Sprintf(debian, "standalone"))))
 	in.flip("log.87", 300)
+	in.src.Patience = 3 * time.Second // all of which the log gets to become whole
 	in.wants(in.report(), Refused, "the log is damaged", "do not stop it before it has written a newer snapshot")
 }
 

@@ -50,6 +50,7 @@ func (s *Server) Authorize(ctx context.Context, from netip.Addr, header string) 
 	}
 	ids, ok := s.schemes.Add(nil, parts[0], secret)
 	if parts[0] == "ip" {
+		ok = ok && from.IsValid()
 		ids = s.schemes.ConnIDs(from)
 	}
 	if !ok || len(ids) == 0 {
@@ -63,12 +64,37 @@ func (s *Server) Authorize(ctx context.Context, from netip.Addr, header string) 
 	if err != nil {
 		return err
 	}
-	for _, perm := range []zk.Perm{zk.PermRead, zk.PermWrite, zk.PermCreate, zk.PermDelete, zk.PermAdmin} {
-		if !s.schemes.Allowed(acl, perm, ids) {
-			return admin.ErrNotAuthorized
-		}
+	if !s.mayAll(acl, ids) {
+		return admin.ErrNotAuthorized
 	}
 	return nil
+}
+
+// mayAll tells whether a list gives every permission to somebody.
+func (s *Server) mayAll(acl []zk.ACL, ids []zk.ID) bool {
+	for _, perm := range []zk.Perm{zk.PermRead, zk.PermWrite, zk.PermCreate, zk.PermDelete, zk.PermAdmin} {
+		if !s.schemes.Allowed(acl, perm, ids) {
+			return false
+		}
+	}
+	return true
+}
+
+// warnOfRestore says that strangers may replace everything. It is for the time before Run.
+func (s *Server) warnOfRestore() {
+	a, bound := &s.cfg.Admin, s.AdminAddr()
+	if bound == nil || !a.Restore || !s.cfg.SerializeLastProcessedZxid {
+		return
+	}
+	if from, err := netip.ParseAddrPort(bound.String()); err != nil || from.Addr().Unmap().IsLoopback() {
+		return
+	}
+	t := s.proc.Tree()
+	if stranger := []zk.ID{{Scheme: "digest", ID: "nobody:"}}; !s.mayAll(t.ACLList(t.ACLRef(t.Lookup("/"))), stranger) {
+		return
+	}
+	s.log.Warn("whoever reaches the admin server may replace all data with the command restore, for the ACL of / lets everybody do everything: "+
+		"set admin.restore.enabled=false, or admin.serverAddress=127.0.0.1, or an ACL for /", "address", bound.String())
 }
 
 // Count implements admin.Copier.
@@ -143,7 +169,7 @@ func (s *Server) stateCopy(ctx context.Context) (c admin.Copy, err error) {
 	if err != nil {
 		return c, fmt.Errorf("server: %w", err)
 	}
-	r, err := s.writeStill(dir, &state.Replay, state.Zxid)
+	r, err := s.writeStill(ctx, dir, &state.Replay, state.Zxid)
 	if err != nil {
 		return c, err
 	}
@@ -180,7 +206,7 @@ const stillSliceNodes, stillSliceBytes = 1 << 14, 1 << 20
 
 // writeStill writes a snapshot of a tree that stands still. It is plain, whatever the configuration says of the server's own: a
 // stream has no name that tells how it is compressed.
-func (s *Server) writeStill(dir string, state *apply.Replay, zxid int64) (snap.Result, error) {
+func (s *Server) writeStill(ctx context.Context, dir string, state *apply.Replay, zxid int64) (snap.Result, error) {
 	cfg := snapConfig(s.cfg, s.dirs, s.log)
 	cfg.Dir, cfg.Compression, cfg.SliceNodes, cfg.SliceBytes = dir, snap.Plain, stillSliceNodes, stillSliceBytes
 	sessions := make([]snap.Session, 0, len(state.Sessions))
@@ -189,6 +215,10 @@ func (s *Server) writeStill(dir string, state *apply.Replay, zxid int64) (snap.R
 	}
 	w := snap.Begin(cfg, state.Tree, sessions, zxid)
 	for w.Step(zxid) {
+		if ctx.Err() != nil {
+			w.Abort()
+			break
+		}
 		time.Sleep(stillPause) // a step does nothing while the file is behind
 	}
 	r := <-w.Done()
@@ -232,7 +262,7 @@ func (s *Server) Restore(ctx context.Context, from io.Reader) (int64, error) {
 		found.Tree.AdoptTTL353()
 	}
 	state := &apply.Replay{Tree: found.Tree, Sessions: found.Sessions}
-	r, err := s.writeStill(dir, state, zxid)
+	r, err := s.writeStill(ctx, dir, state, zxid)
 	if err != nil {
 		return 0, err
 	}
@@ -349,6 +379,7 @@ func (s *Server) quiesce() error {
 		s.snapTick.Stop()
 	}
 	s.proc.KillAll("the state is being replaced")
+	s.proc.Finish()
 	s.flush()
 	for !s.proc.Idle() {
 		if err := s.landed(<-s.writer.Committed()); err != nil {

@@ -47,7 +47,7 @@ func (s *Server) openAdmin() error {
 	}
 	handler := admin.NewHandler(admin.HandlerConfig{
 		CommandURL: a.CommandURL, SnapshotEnabled: a.Snapshot, RestoreEnabled: a.Restore,
-		CopiesWhole: s.cfg.SerializeLastProcessedZxid, RateMs: a.RateMs, Now: time.Now, Log: s.limited,
+		CopiesWhole: s.cfg.SerializeLastProcessedZxid, RateMs: a.RateMs, Now: time.Now, Log: s.limited, ForwardedFor: s.cfg.ForwardedFor,
 	}, s, s)
 	port, err := admin.Listen(net.JoinHostPort(a.Address, strconv.Itoa(a.Port)), s.openConsole(handler), a.IdleTimeout, s.limited)
 	switch {

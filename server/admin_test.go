@@ -179,14 +179,15 @@ func TestSrstMakesWordsBeginAnewAndPrometheusGoOn(t *testing.T) {
 
 func TestHealthAndReadiness(t *testing.T) {
 	r := newPlace(t, adminLines()...).start(t)
-	waitFor(t, "the server to be ready", func() bool {
-		status, _, _ := r.http("GET", "/readyz", "", nil)
-		return status == http.StatusOK
-	})
 	for _, path := range []string{"/healthz", "/readyz"} {
-		status, text, _ := r.http("GET", path, "", nil)
-		if status != http.StatusOK || string(text) != "{\n  \"status\" : \"ok\",\n  \"error\" : null\n}" {
-			t.Errorf("%s: %d %s", path, status, text)
+		var text []byte
+		waitFor(t, path+" to say that all is well", func() (well bool) { // a processor that gets no time looks stuck
+			var status int
+			status, text, _ = r.http("GET", path, "", nil)
+			return status == http.StatusOK
+		})
+		if string(text) != "{\n  \"status\" : \"ok\",\n  \"error\" : null\n}" {
+			t.Errorf("%s: %s", path, text)
 		}
 	}
 	// A processor that does not get on is found out.

@@ -107,7 +107,7 @@ func (s *Server) resetStats() {
 
 // stats are the numbers of srvr.
 func (s *Server) stats() admin.Stats {
-	p, g, was := s.proc.Stats(), s.proc.Gauges(), &s.statsAtReset
+	p, g, n, was := s.proc.Stats(), s.proc.Gauges(), s.net.Stats(), &s.statsAtReset
 	var waitMs int64
 	if s.door.flying != nil {
 		waitMs = time.Since(s.door.since).Milliseconds()
@@ -123,7 +123,9 @@ func (s *Server) stats() admin.Stats {
 		Sessions: int64(g.Sessions), UptimeMs: time.Since(s.started).Milliseconds(),
 		ResponseBytesLast: int64(p.ResponseBytesLast), ResponseBytesMin: int64(p.ResponseBytesMin),
 		ResponseBytesMax: int64(p.ResponseBytesMax), DropProbability: g.DropProbability,
-		SlowSyncs: s.writer.Stats().SlowSyncs, SnapshotZxid: s.lastSnapshot.zxid, SnapshotTime: s.lastSnapshot.atSec,
+		PlainLocal: s.tls.plainLocal, PlainRemote: s.tls.plainRemote, AuthFailed: int64(n.HandshakesFailed) + s.tls.refused,
+		Handshakes: n.Handshakes,
+		SlowSyncs:  s.writer.Stats().SlowSyncs, SnapshotZxid: s.lastSnapshot.zxid, SnapshotTime: s.lastSnapshot.atSec,
 	}
 }
 
@@ -131,8 +133,10 @@ func (s *Server) stats() admin.Stats {
 const interestRead = 1
 
 func (s *Server) connOf(c *apply.ConnInfo) admin.Conn {
+	_, secure := s.tls.secure[c.ID]
 	conn := admin.Conn{
-		Addr: c.Remote, Interest: interestRead, Queued: int64(c.Queued), Received: c.Received, Sent: c.Sent,
+		Secure: secure,
+		Addr:   c.Remote, Interest: interestRead, Queued: int64(c.Queued), Received: c.Received, Sent: c.Sent,
 		SessionID: c.SessionID, LastOp: opName(c.LastOp), EstablishedMs: c.OpenedMs, TimeoutMs: c.TimeoutMs,
 		ExpiresMs: c.ExpiresMs, LastXid: int64(c.LastXid), LastZxid: c.LastZxid, LastReplyMs: c.LastReplyMs,
 		LastLatencyMs: c.LastLatencyMs, Latency: c.Latency,
@@ -197,15 +201,28 @@ func opName(op zk.Op) string {
 	}
 }
 
+// ports are those for clients without and with TLS, -1 where there is none.
+func (s *Server) ports() (plain, secure int) {
+	plain, secure = s.cfg.ClientPort, s.cfg.SecureClientPort
+	bound := s.net.Addrs() // in this order
+	for _, port := range []*int{&plain, &secure} {
+		if *port < 0 || len(bound) == 0 {
+			continue
+		}
+		if tcp, ok := bound[0].(*net.TCPAddr); ok {
+			*port = tcp.Port // which the system has chosen where the configuration says 0
+		}
+		bound = bound[1:]
+	}
+	return plain, secure
+}
+
 // Conf implements admin.Source.
 func (s *Server) Conf() admin.Conf {
 	c := s.cfg
-	port := c.ClientPort
-	if tcp, ok := s.net.Addrs()[0].(*net.TCPAddr); ok {
-		port = tcp.Port // which the system has chosen where the configuration says 0
-	}
+	plain, secure := s.ports()
 	return admin.Conf{
-		ClientPort: port, SecureClientPort: -1, SnapDir: s.snapDir, LogDir: s.logDir,
+		ClientPort: plain, SecureClientPort: secure, SnapDir: s.snapDir, LogDir: s.logDir,
 		TickMs: c.TickTime.Milliseconds(), MaxClientCnxns: c.MaxClientCnxns,
 		MinSessionTimeoutMs: c.MinSessionTimeout.Milliseconds(), MaxSessionTimeoutMs: c.MaxSessionTimeout.Milliseconds(),
 		ClientPortListenBacklog: c.ClientPortListenBacklog, SessionlessMs: c.SessionlessTimeout.Milliseconds(), Text: c.Text,

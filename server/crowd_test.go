@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"math/rand/v2"
 	"net"
 	"os"
@@ -17,6 +18,7 @@ import (
 
 	"paddock/client"
 	"paddock/codec"
+	"paddock/loop"
 	"paddock/zk"
 )
 
@@ -194,7 +196,7 @@ func TestClientThatNeverReadsIsClosedAndItsSessionExpires(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := r.wire()
-			w.hello(800 * time.Millisecond)
+			w.hello(2 * time.Second)
 			w.write(request(1, zk.OpCreate, codec.AppendCreateRequest(nil, zk.OpCreate, &codec.CreateRequest{
 				Path: "/deaf", ACL: zk.OpenACL(), Mode: zk.ModeEphemeral,
 			})))
@@ -216,21 +218,48 @@ func TestClientThatNeverReadsIsClosedAndItsSessionExpires(t *testing.T) {
 	}
 }
 
-// TestSlowButSteadyReaderIsNotClosed reads 400 KB a second, far longer than its session timeout.
+// countingNet counts how often the processor was told that a client reads, if slowly.
+type countingNet struct {
+	*loop.Server
+	progress atomic.Int64
+}
+
+func (n *countingNet) Take(into []loop.Event) []loop.Event {
+	before := len(into)
+	into = n.Server.Take(into)
+	for _, e := range into[before:] {
+		if e.Kind == loop.Progress {
+			n.progress.Add(1)
+		}
+	}
+	return into
+}
+
+// TestSlowButSteadyReaderIsNotClosed reads 400 KB a second, far longer than its session timeout. The clock is the test's: it goes
+// on by less than half of the timeout whenever the server knows of another piece that was read.
 func TestSlowButSteadyReaderIsNotClosed(t *testing.T) {
-	r := newPlace(t).start(t)
+	const timeout, step = 2 * time.Second, 800 * time.Millisecond // the tick is longer: the server does not stand still
+	l, err := loop.Listen(loop.Config{Addrs: []string{"127.0.0.1:0"}, OutBytesHard: outBytesHard, Log: slog.New(slog.DiscardHandler)})
+	check(t, err)
+	n := &countingNet{Server: l}
+	var clockMs atomic.Int64
+	clockMs.Store(1)
+	r := newPlace(t, "tickTime=1000").startIn(t, Env{Net: n, Clock: func() (int64, int64) { return clockMs.Load(), clockMs.Load() }})
 	path := "/" + strings.Repeat("p", 400)
-	_, err := r.dial(client.Options{}).Create(path, bytes.Repeat([]byte("d"), 400), zk.OpenACL(), zk.ModePersistent)
+	_, err = r.dial(client.Options{}).Create(path, bytes.Repeat([]byte("d"), 400), zk.OpenACL(), zk.ModePersistent)
 	check(t, err)
 	w := r.wire()
 	check(t, w.conn.SetReadBuffer(64<<10))
-	w.hello(time.Second)
+	w.hello(timeout)
 	var sent atomic.Int64
 	go func() { _ = flood(w.conn, codec.AppendPathWatch(nil, path, false), 40_000, &sent) }()
 	buf := make([]byte, 20<<10)
-	for range 100 { // five timeouts
-		_, err := w.conn.Read(buf)
-		check(t, err)
-		time.Sleep(50 * time.Millisecond)
+	for range 13 { // five timeouts
+		for told := n.progress.Load(); n.progress.Load() == told; time.Sleep(50 * time.Millisecond) {
+			w.wait()
+			_, err := w.conn.Read(buf)
+			check(t, err)
+		}
+		clockMs.Add(step.Milliseconds())
 	}
 }

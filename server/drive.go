@@ -120,7 +120,7 @@ func (s *Server) event(e *loop.Event) {
 	id := uint64(e.Conn)
 	switch e.Kind {
 	case loop.Opened:
-		s.proc.Open(id, e.Loop, e.Remote)
+		s.opened(e)
 	case loop.Frame:
 		s.proc.Frame(id, e.Frame)
 	case loop.Drained:
@@ -135,6 +135,7 @@ func (s *Server) event(e *loop.Event) {
 		if e.Reason == loop.ReasonPeer || e.Reason == loop.ReasonReset {
 			s.series.dropped++
 		}
+		delete(s.tls.secure, id)
 		s.proc.Closed(id)
 	case loop.Word:
 		s.answerWord(e)
@@ -174,6 +175,9 @@ func (s *Server) landed(done wal.Done) error {
 // flush posts what the processor has for the connections, one call per loop.
 func (s *Server) flush() {
 	s.proc.Flush(func(o apply.Out) {
+		if s.guests.take(&o) {
+			return
+		}
 		s.outs[o.Loop] = append(s.outs[o.Loop], loop.Out{
 			Conn: loop.ConnID(o.Conn), DoneBytes: o.DoneBytes, Established: o.Established, Buf: o.Buf,
 			Ack: o.Ack, Close: o.Close, Kill: o.Kill, Reason: o.Reason,
@@ -201,6 +205,8 @@ func (s *Server) stop() error {
 	if err := s.pass(false); err != nil {
 		return s.fail(err)
 	}
+	s.proc.Finish()
+	s.flush()
 	for !s.proc.Idle() {
 		if err := s.landed(<-s.writer.Committed()); err != nil {
 			return s.fail(err)

@@ -115,6 +115,7 @@ func (r *runner) dial(opts client.Options) *client.Client {
 	if opts.SessionTimeout == 0 {
 		opts.SessionTimeout = longSession
 	}
+	opts.Timeout = patience
 	c, err := client.Dial(context.Background(), r.addr(), opts)
 	check(r.t, err)
 	r.t.Cleanup(c.Disconnect)
@@ -244,10 +245,18 @@ func (w *witness) expectErrors() {
 }
 
 // heard tells whether a line of the log contains text.
-func (w *witness) heard(text string) bool {
+func (w *witness) heard(text string) bool { return w.count(text) > 0 }
+
+// count tells how many lines do.
+func (w *witness) count(text string) (n int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return slices.ContainsFunc(w.said, func(line string) bool { return strings.Contains(line, text) })
+	for _, line := range w.said {
+		if strings.Contains(line, text) {
+			n++
+		}
+	}
+	return n
 }
 
 func check(t testing.TB, err error) {

@@ -43,7 +43,7 @@ func TestConnectionsAboveALimitAreClosedWithoutAByte(t *testing.T) {
 }
 
 func TestConnectionWithoutASessionIsClosed(t *testing.T) {
-	r := newPlace(t, "nio.sessionlessCnxnTimeout=300").start(t)
+	r := newPlace(t, "nio.sessionlessCnxnTimeout=3000").start(t) // in which a busy machine can greet a client
 	c := r.dial(client.Options{})
 	silent, halting := r.wire(), r.wire()
 	halting.write(connectFrame(longSession)[:20])

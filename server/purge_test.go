@@ -168,7 +168,7 @@ func TestAServerPurgesAtItsStart(t *testing.T) {
 // While no snapshot can be written the server goes on, tries again when the next one is due and not before, shows no
 // half-written one, and loses nothing.
 func TestSnapshotsThatFailAreCountedAndTriedAgainWhenDue(t *testing.T) {
-	const writes, least, most = 1500, 100, 200 // a snapshot is due after least to most of them
+	const least, most, tries = 100, 200, 7 // a snapshot is due after least to most writes
 	for _, op := range []disk.Op{disk.OpCreate, disk.OpWrite, disk.OpSync, disk.OpRename} {
 		t.Run(string(op), func(t *testing.T) {
 			p := newPlace(t, manySnapshots)
@@ -182,13 +182,18 @@ func TestSnapshotsThatFailAreCountedAndTriedAgainWhenDue(t *testing.T) {
 				return nil
 			})
 			c := r.dial(client.Options{})
+			writes := 0
 			churn := func(n int) {
 				for range n {
 					_, err := c.SetData("/", []byte("x"), -1)
 					check(t, err)
 				}
+				writes += n
 			}
-			churn(writes)
+			for try := range tries { // the next one begins when the last one has failed
+				churn(most + 1)
+				waitFor(t, "a try", func() bool { return r.log.count("snapshot failed") > try })
+			}
 			entries, err := sim.ReadDir(p.version2())
 			check(t, err)
 			for _, e := range entries {
@@ -196,12 +201,13 @@ func TestSnapshotsThatFailAreCountedAndTriedAgainWhenDue(t *testing.T) {
 					t.Errorf("%s is there", e.Name)
 				}
 			}
+			inVain := int64(writes)
 			sim.SetFault(nil)
 			churn(2 * most)
 			waitFor(t, "a snapshot", func() bool { return r.log.heard("snapshot written") })
 			r.stop()
-			if got := r.s.series.snapshotErrors; got < writes/most-1 || got > writes/least+1 || !r.log.heard("snapshot failed") {
-				t.Errorf("%d snapshots failed in %d writes", got, writes)
+			if got := r.s.series.snapshotErrors; got < tries || got > inVain/least+1 {
+				t.Errorf("%d snapshots failed in %d writes", got, inVain)
 			}
 			sim.Crash(nil)
 			s, err := NewIn(Env{FS: sim}, p.config(t), "test", slog.New(&witness{t: t}))

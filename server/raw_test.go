@@ -23,9 +23,16 @@ func (r *runner) wire() *wire {
 	r.t.Helper()
 	conn, err := net.Dial("tcp", r.addr())
 	check(r.t, err)
-	check(r.t, conn.SetDeadline(time.Now().Add(patience)))
 	r.t.Cleanup(func() { _ = conn.Close() }) // most are closed by then
-	return &wire{t: r.t, conn: conn.(*net.TCPConn)}
+	w := &wire{t: r.t, conn: conn.(*net.TCPConn)}
+	w.wait()
+	return w
+}
+
+// wait lets whatever comes next take as long as any wait may.
+func (w *wire) wait() {
+	w.t.Helper()
+	check(w.t, w.conn.SetDeadline(time.Now().Add(patience)))
 }
 
 // hello opens a session.
@@ -59,11 +66,13 @@ func request(xid int32, op zk.Op, body []byte) []byte {
 
 func (w *wire) write(b []byte) {
 	w.t.Helper()
+	w.wait()
 	_, err := w.conn.Write(b)
 	check(w.t, err)
 }
 
 func (w *wire) frame() ([]byte, error) {
+	w.wait()
 	var length [4]byte
 	if _, err := io.ReadFull(w.conn, length[:]); err != nil {
 		return nil, err

@@ -66,8 +66,9 @@ type Server struct {
 	snapshot  *snap.Writer // nil when none is being written
 	snapDue   snapLimits
 	snapTick  *time.Ticker
-	purger    *purger // nil where nothing is purged
-	lastTick  int64   // monotonic ms
+	purger    *purger       // nil where nothing is purged
+	paths     *metric.Paths // nil where they are not counted
+	lastTick  int64         // monotonic ms
 	gcPercent int
 	always    chan struct{} // closed: a case that is always ready
 	sweeping  chan struct{} // always while there is something to sweep, else nil
@@ -79,11 +80,13 @@ type Server struct {
 	snapDir       string                        // absolute
 	logDir        string
 	traceMask     atomic.Int64
+	tls           tlsCounts
 	lastSnapshot  snapshotInfo
 
 	adminHTTP, metricsHTTP *admin.HTTPServer // nil where there is none
 	console                *console.Console  // likewise
 	endConsole             func()            // nil while it does not measure
+	guests                 guests            // of the console
 
 	serving   atomic.Bool   // the processor takes questions
 	questions chan func()   // see ask
@@ -108,16 +111,24 @@ func NewIn(env Env, cfg *config.Config, version string, log *slog.Logger) (*Serv
 	close(s.always)
 	schemes, err := auth.New(auth.Config{
 		SuperDigest: cfg.SuperDigest, DigestEnabled: cfg.DigestAuthEnabled, DigestAlg: cfg.DigestAlgorithm,
-		SkipACL: cfg.SkipACL,
+		SkipACL:  cfg.SkipACL,
+		X509:     auth.X509Config{Registered: cfg.TLS.X509, SuperUser: cfg.TLS.SuperUser},
+		SASL:     auth.SASLConfig{Registered: cfg.SASL.Registered, SuperUsers: cfg.SASL.SuperUsers, AnyUserID: cfg.SASL.AnyUserID},
+		Ensemble: auth.EnsembleConfig{Registered: cfg.EnsembleAuth.Registered, Names: cfg.EnsembleAuth.Names},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("server: %w", err)
 	}
 	s.questions, s.ended, s.wordConns = make(chan func()), make(chan struct{}), map[uint64]context.CancelFunc{}
 	s.traceMask.Store(traceMaskDefault)
+	s.paths = newPaths(&cfg.PathStats)
 	s.schemes = schemes
 	s.words = admin.NewWords(cfg.FourLetterWhitelist, cfg.ReadOnlyMode)
-	if s.net, err = env.listen(s.loopConfig()); err != nil {
+	secure, err := tlsConfig(cfg, log)
+	if err != nil {
+		return nil, err
+	}
+	if s.net, err = env.listen(s.loopConfig(secure)); err != nil {
 		return nil, fmt.Errorf("server: %w", err)
 	}
 	if err = s.openHTTP(); err == nil {
@@ -128,6 +139,7 @@ func NewIn(env Env, cfg *config.Config, version string, log *slog.Logger) (*Serv
 		cancel()
 		return nil, errors.Join(err, s.closeHTTP(), s.net.Stop(stopped))
 	}
+	s.warnOfRestore()
 	return s, nil
 }
 
@@ -137,11 +149,13 @@ func (s *Server) Addrs() []net.Addr { return s.net.Addrs() }
 // Znodes counts the znodes that were loaded; it is for the time before Run.
 func (s *Server) Znodes() int { return s.proc.Tree().Count() }
 
-func (s *Server) loopConfig() loop.Config {
+func (s *Server) loopConfig(secure loop.TLSConfig) loop.Config {
 	cfg := s.cfg
 	limit := func(n int) func() int { return func() int { return n } }
 	return loop.Config{
-		Addrs:         []string{net.JoinHostPort(cfg.ClientPortAddress, strconv.Itoa(cfg.ClientPort))},
+		Addrs:         listenOn(cfg.ClientPortAddress, cfg.ClientPort),
+		SecureAddrs:   listenOn(cfg.SecureClientPortAddress, cfg.SecureClientPort),
+		TLS:           secure,
 		Backlog:       max(cfg.ClientPortListenBacklog, 0),
 		FrameBytesMax: cfg.JuteMaxBufferBytes,
 		CnxnsMax:      limit(cfg.MaxCnxns), CnxnsPerIPMax: limit(cfg.MaxClientCnxns),
@@ -152,6 +166,14 @@ func (s *Server) loopConfig() loop.Config {
 		TCPKeepAlive:       cfg.ClientTCPKeepAlive,
 		Log:                s.log,
 	}
+}
+
+// listenOn is a list of one address, or of none where the port is negative.
+func listenOn(host string, port int) []string {
+	if port < 0 {
+		return nil
+	}
+	return []string{net.JoinHostPort(host, strconv.Itoa(port))}
 }
 
 // descriptorMax leaves some descriptors free for files. The Go runtime has raised the soft limit to the hard one.
@@ -210,8 +232,9 @@ func (s *Server) newProcessor(t *tree.Tree, zxid int64, timeouts map[int64]int32
 			NeverUsedIntervalMs: s.cfg.ContainerNeverUsed.Milliseconds(),
 		},
 		AuthSchemes: s.cfg.EnforcedSchemes(), Random: s.env.Random,
+		SASL: s.cfg.SASL.Service, AllowSASLFailed: s.cfg.SASL.AllowFailed,
 		ConnThrottle: connThrottle(&s.cfg.ConnThrottle), Requests: requestThrottle(&s.cfg.RequestThrottle),
-		Audit: s.env.Audit, AuditUser: s.env.AuditUser,
+		Audit: s.env.Audit, AuditUser: s.env.AuditUser, Visited: s.visited(),
 	}, t, zxid, sessions, s.schemes, s.door, s.limited)
 }
 
@@ -236,12 +259,14 @@ func (s *Server) Run(ctx context.Context) error {
 	s.outs = make([][]loop.Out, s.net.Loops())
 	purging, endPurging := context.WithCancel(context.Background())
 	s.purger = s.startPurger(purging)
-	watching := make(chan struct{})
-	go func() { s.space.run(purging); close(watching) }()
+	var helpers sync.WaitGroup
+	helpers.Go(func() { s.space.run(purging) })
+	helpers.Go(func() { reloadKeytab(purging, &s.cfg.SASL, s.log) })
+	helpers.Go(func() { reportPaths(purging, s.paths, &s.cfg.PathStats, s.log) })
 	err := s.drive(ctx)
 	endPurging()
 	s.purger.stop()
-	<-watching
+	helpers.Wait()
 	return errors.Join(err, s.closeData())
 }
 

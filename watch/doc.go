@@ -27,6 +27,9 @@
 // Records are numbered and live in slabs without pointers, which the garbage collector does not walk. No operation
 // rehashes or copies the whole table: slabs grow by chunks, the indexes by one bucket at a time.
 //
+// The connections that Take finds are the caller's to tell. If the list grows over several Takes, the connection's records say
+// where each stands in it, so that one of them can be told ahead of its turn.
+//
 // A connection that goes is dead at once: no event reaches it and Count does not see its watches. They are freed by
 // Sweep, so many at a time, because a million of them take a large part of a second.
 //

@@ -162,6 +162,7 @@ const (
 type conn struct {
 	id      uint64
 	told    uint64 // number of the last Take that told it
+	place   uint32 // in the list that Takes fill, where told put it last
 	head    uint32 // oldest watch, 0 for none; in a free record the next free one
 	watches [kindCount]uint32
 	state   connState

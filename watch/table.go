@@ -18,7 +18,8 @@ type Table struct {
 	connByID  map[uint64]uint32
 	dead      []uint32 // connections to sweep, the last one first
 	takes     uint64   // calls of Take so far
-	recursive int      // watches with that mode, dead ones included: without any, Take looks at no path above
+	told      toldList
+	recursive int // watches with that mode, dead ones included: without any, Take looks at no path above
 	perKind   [kindCount]struct{ watches, lists int }
 	dataConns int
 }

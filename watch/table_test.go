@@ -217,3 +217,42 @@ func TestTenThousandWatchersOfOnePath(t *testing.T) {
 	}
 	check(t, tab)
 }
+
+// While a list grows over several Takes, it is known where each connection stands in it; with an empty one that begins anew.
+func TestTheTableKnowsWhereAConnectionStandsInTheList(t *testing.T) {
+	tab := New()
+	places := func(conn uint64) (all []int) {
+		for at := tab.LastPlace(conn); at >= 0; at = tab.PlaceBefore(at) {
+			all = append(all, at)
+		}
+		return all
+	}
+	for conn := range uint64(3) {
+		tab.AddPersistent("/a", conn+1)
+	}
+	tab.Add("/b", Data, 2)
+	tab.AddRecursive("/", 3)
+	var dst []uint64
+	for _, path := range []string{"/a", "/b", "/nobody"} {
+		dst = tab.Take(path, Data, dst)
+	}
+	if fmt.Sprint(dst) != "[1 2 3 2 3 3]" {
+		t.Fatalf("told %v", dst)
+	}
+	for conn, want := range map[uint64]string{1: "[0]", 2: "[3 1]", 3: "[5 4 2]", 4: "[]"} {
+		if got := fmt.Sprint(places(conn)); got != want {
+			t.Errorf("connection %d stands at %s, want %s", conn, got, want)
+		}
+	}
+	if dst = tab.Take("/b", Data, dst[:0]); fmt.Sprint(dst, places(1), places(3)) != "[3] [] [0]" {
+		t.Errorf("anew: told %v; 1 stands at %v, 3 at %v", dst, places(1), places(3))
+	}
+	tab.Take("/nobody", Child, nil)
+	if got := places(3); len(got) != 0 {
+		t.Errorf("3 stands at %v in an empty list", got)
+	}
+	tab.RemoveConn(3)
+	if got := tab.LastPlace(3); got != -1 {
+		t.Errorf("a connection that has gone stands at %d", got)
+	}
+}

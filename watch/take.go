@@ -1,12 +1,19 @@
 package watch
 
+import "math"
+
 // Take appends the connections that an event on path reaches to dst, each once, and ends their one-shot watches. kinds says
 // which watches see the event: Child for NodeChildrenChanged, both for NodeDeleted, otherwise Data.
 //
 // First come those with a data watch on the path, then, if Data is asked for, those with a recursive one above it, from the
 // root down, then those with a child watch. In a list the recursive watches come first, the newest ahead; the others
 // follow in the order of registration (WatchManager.triggerWatch, 3.9.5, where the order is that of a hash).
+//
+// While dst grows from Take to Take, LastPlace knows where in it a connection stands.
 func (t *Table) Take(path string, kinds Kind, dst []uint64) []uint64 {
+	if len(dst) == 0 {
+		t.told.reset(t.takes)
+	}
 	if t.byPath.count == 0 {
 		return dst
 	}
@@ -91,6 +98,50 @@ func (t *Table) tell(c *conn, dst []uint64) []uint64 {
 	if c.told == t.takes || c.state == connDead {
 		return dst
 	}
-	c.told = t.takes
+	before := uint32(noPlace)
+	if c.told > t.told.since {
+		before = c.place
+	}
+	t.told.before = append(t.told.before, before)
+	c.told, c.place = t.takes, uint32(len(dst))
 	return append(dst, c.id)
+}
+
+const (
+	noPlace       = math.MaxUint32
+	sparePlaceMax = 1 << 16 // places that an emptied list keeps room for: 256 KiB
+)
+
+// toldList knows for each place in the list that Takes fill where the same connection stands before that.
+type toldList struct {
+	before []uint32
+	since  uint64 // Table.takes when the list was empty
+}
+
+func (l *toldList) reset(takes uint64) {
+	l.since, l.before = takes, l.before[:0]
+	if cap(l.before) > sparePlaceMax {
+		l.before = nil
+	}
+}
+
+// LastPlace tells where a connection stands last in the list that Take has filled since it was last given an empty one, or
+// -1. PlaceBefore goes on from there.
+func (t *Table) LastPlace(conn uint64) int {
+	i := t.connByID[conn]
+	if i == 0 {
+		return -1
+	}
+	if c := t.conns.at(i); c.told > t.told.since {
+		return int(c.place)
+	}
+	return -1
+}
+
+// PlaceBefore tells where in that list the connection at a place stands before that, or -1.
+func (t *Table) PlaceBefore(place int) int {
+	if before := t.told.before[place]; before != noPlace {
+		return int(before)
+	}
+	return -1
 }

@@ -28,7 +28,7 @@ type fakeConn struct {
 }
 
 // patience is far above what anything here takes.
-const patience = 30 * time.Second
+const patience = 60 * time.Second
 
 func newFake(t *testing.T, hello func(int, codec.ConnectRequest) codec.ConnectResponse,
 	answer func(*fakeConn, codec.RequestHeader, []byte),

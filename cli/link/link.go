@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"paddock/client"
+	"paddock/sasl"
 	"paddock/zk"
 )
 
@@ -23,6 +24,8 @@ type Options struct {
 	OnEvent func(Event)
 	// Dial opens the transport; TCP if nil.
 	Dial func(ctx context.Context, addr string) (net.Conn, error)
+	// SASL is who to prove to be on every connection; nobody if nil. A refusal makes the Link AuthFailed.
+	SASL *sasl.Client
 	// RetryMax bounds the random pause before another attempt; one second if 0, as in Java.
 	RetryMax time.Duration
 }
@@ -170,10 +173,15 @@ func (l *Link) run(ctx context.Context) {
 			l.emit(stateEvent("Expired"))
 			return
 		}
-		if err != nil {
-			l.failed(err)
-		} else {
+		switch {
+		case err == nil:
 			l.serve(ctx, conn, addr)
+		case unproved(err):
+			l.failed(err)
+			l.become(AuthFailed)
+			l.emit(stateEvent("AuthFailed"))
+		default:
+			l.failed(err)
 		}
 		if !l.goesOn() {
 			return
@@ -196,6 +204,12 @@ func expired(err error) bool {
 	return ok && refused.Code == zk.ErrSessionExpired
 }
 
+// unproved tells of a connection that failed over SASL.
+func unproved(err error) bool {
+	refused, ok := errors.AsType[*client.Error](err)
+	return ok && refused.Op == zk.OpSASL
+}
+
 func (l *Link) goesOn() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -207,6 +221,7 @@ func (l *Link) dial(ctx context.Context, addr string) (*client.Client, error) {
 	opts := client.Options{
 		SessionTimeout: l.opts.SessionTimeout, ReadOnly: l.opts.ReadOnly, LastZxidSeen: l.lastZxid,
 		Timeout: l.opts.SessionTimeout / time.Duration(len(l.addrs)), OnEvent: l.event, Dial: l.opts.Dial,
+		SASL: l.opts.SASL,
 	}
 	if l.session.ID != 0 && !l.session.ReadOnly { // a read-only server's session is known nowhere else
 		resume := l.session
@@ -235,6 +250,9 @@ func (l *Link) serve(ctx context.Context, conn *client.Client, addr string) {
 		state, name = ConnectedReadOnly, "ConnectedReadOnly"
 	}
 	l.emit(stateEvent(name))
+	if l.opts.SASL != nil {
+		l.emit(stateEvent("SaslAuthenticated"))
+	}
 	l.mu.Lock()
 	l.session, l.addr, l.lastErr = session, addr, nil
 	err := l.greetLocked(conn)

@@ -18,27 +18,30 @@ import (
 )
 
 func logVerifyCommand() *cobra.Command {
-	w, output := where{}, ""
+	w, output, snapshots := where{}, "", ""
 	cmd := &cobra.Command{
-		Use:   "verify FILE... | DIR | --config zoo.cfg",
+		Use:   "verify FILE... | DIR [--snapshots DIR] | --config zoo.cfg",
 		Short: "Tell whether log files are whole, and where they are not.",
 		Long: `Tell of each log file how many transactions it holds, from which to which zxid, and where it ends: whole, with a torn end as a
 crash leaves it, or damaged. A directory, or --config, is judged as a server does at its start, behind the newest whole snapshot;
-a file is judged by itself. Nothing is changed, and a server may be running.
+a file is judged by itself, and so is a folder of logs without snapshots, unless --snapshots names theirs (dataLogDir and dataDir of
+one server). Nothing is changed, and a server may be running.
 
 Exit codes: 0 if all is well (a torn end is none of a server's worries); 1 if there is damage, be it in a file that no server needs;
 2 if there is nothing to look at.`,
-		Example: "  paddock log verify /data/version-2/log.1a\n  paddock log verify /data\n  paddock log verify --config /etc/zookeeper/conf/zoo.cfg",
+		Example: "  paddock log verify /data/version-2/log.1a\n  paddock log verify /data\n" +
+			"  paddock log verify /logs --snapshots /data\n  paddock log verify --config /etc/zookeeper/conf/zoo.cfg",
 	}
 	w.flags(cmd.Flags())
 	cmd.Flags().StringVarP(&output, "output", "o", "text", "text or json")
+	cmd.Flags().StringVar(&snapshots, "snapshots", "", "data directory whose snapshots the logs in DIR continue")
 	return tool(cmd, func(cmd *cobra.Command, args []string) error {
 		asJSON, err := checkOutput(cmd, output)
 		if err != nil {
 			return err
 		}
 		fs, done := showFiles("reading", false)
-		verdicts, err := logVerdicts(cmd, fs, &w, args)
+		verdicts, err := logVerdicts(cmd, fs, &w, args, snapshots)
 		done()
 		if err != nil {
 			return err
@@ -48,12 +51,15 @@ Exit codes: 0 if all is well (a torn end is none of a server's worries); 1 if th
 }
 
 // logVerdicts judges what the command line names.
-func logVerdicts(cmd *cobra.Command, fs disk.FS, w *where, args []string) ([]inspect.LogVerdict, error) {
+func logVerdicts(cmd *cobra.Command, fs disk.FS, w *where, args []string, snapshots string) ([]inspect.LogVerdict, error) {
 	if w.given() {
 		if len(args) > 0 {
 			return nil, usagef(cmd, "%s: files do not go with --config and --dataDir", args[0])
 		}
-		_, v, err := verdictOf(cmd, fs, w, "")
+		if snapshots != "" {
+			return nil, usagef(cmd, "--snapshots goes with a folder of logs: --config and --dataDir name the snapshots themselves")
+		}
+		_, v, err := verdictOf(cmd, fs, w, "", "")
 		return []inspect.LogVerdict{v}, err
 	}
 	if len(args) == 0 {
@@ -66,9 +72,12 @@ func logVerdicts(cmd *cobra.Command, fs disk.FS, w *where, args []string) ([]ins
 			return nil, &usageError{cmd, err}
 		}
 		var v inspect.LogVerdict
-		if info.IsDir() {
-			_, v, err = verdictOf(cmd, fs, w, arg)
-		} else {
+		switch {
+		case info.IsDir():
+			_, v, err = verdictOf(cmd, fs, w, arg, snapshots)
+		case snapshots != "":
+			return nil, usagef(cmd, "%s: --snapshots goes with a folder of logs, not with a file", arg)
+		default:
 			v, err = inspect.VerifyLog(fs, arg)
 		}
 		if err != nil {
@@ -79,16 +88,17 @@ func logVerdicts(cmd *cobra.Command, fs disk.FS, w *where, args []string) ([]ins
 	return all, nil
 }
 
-// verdictOf judges the log of a data directory, and says in which folder it is. A folder of logs alone is judged by itself.
-func verdictOf(cmd *cobra.Command, fs disk.FS, w *where, dir string) (logDir string, v inspect.LogVerdict, err error) {
+// verdictOf judges the log of a data directory, and says in which folder it is. A folder of logs alone is judged by itself, unless
+// snapshots is the data directory of theirs.
+func verdictOf(cmd *cobra.Command, fs disk.FS, w *where, dir, snapshots string) (logDir string, v inspect.LogVerdict, err error) {
 	snapDir := ""
 	if dir != "" {
 		logDir = versionFolder(dir)
 		if err := needFolder(cmd, logDir); err != nil {
 			return "", v, err
 		}
-		if files, err := snap.List(fs, logDir); err == nil && len(files) > 0 {
-			snapDir = logDir
+		if snapDir, err = snapshotsOf(cmd, fs, logDir, snapshots); err != nil {
+			return "", v, err
 		}
 	} else {
 		cfg, err := w.resolve(cmd)
@@ -104,6 +114,26 @@ func verdictOf(cmd *cobra.Command, fs disk.FS, w *where, dir string) (logDir str
 	}
 	v, err = inspect.VerifyLogs(fs, logDir, snapDir)
 	return logDir, v, err
+}
+
+// snapshotsOf finds the folder of the snapshots that the logs of a folder continue: the one that is named, or else the same; "" if
+// there are none in it.
+func snapshotsOf(cmd *cobra.Command, fs disk.FS, logDir, named string) (string, error) {
+	dir := logDir
+	if named != "" {
+		dir = versionFolder(named)
+		if err := needFolder(cmd, dir); err != nil {
+			return "", err
+		}
+	}
+	files, err := snap.List(fs, dir)
+	switch {
+	case err == nil && len(files) > 0:
+		return dir, nil
+	case named != "":
+		return "", usagef(cmd, "--snapshots: %s holds no snapshot", dir)
+	}
+	return "", nil
 }
 
 func tellVerdicts(cmd *cobra.Command, verdicts []inspect.LogVerdict, asJSON bool) error {
@@ -158,7 +188,7 @@ Exit codes: 0 if the log is whole now; 1 if it is damaged and was left so; 2 if 
 
 // repair goes on until nothing is damaged: what the first cut lays bare may be so too.
 func repair(cmd *cobra.Command, w *where, dir string, yes bool) error {
-	logDir, v, err := verdictOf(cmd, disk.OS{}, w, dir)
+	logDir, v, err := verdictOf(cmd, disk.OS{}, w, dir, "")
 	if err != nil {
 		return err
 	}
@@ -173,7 +203,7 @@ func repair(cmd *cobra.Command, w *where, dir string, yes bool) error {
 	defer func() { _ = lock.Close() }() // nothing was written to it
 	ask := answers(cmd.InOrStdin())
 	for {
-		if _, v, err = verdictOf(cmd, disk.OS{}, w, dir); err != nil {
+		if _, v, err = verdictOf(cmd, disk.OS{}, w, dir, ""); err != nil {
 			return err
 		}
 		rep := v.Report

@@ -21,7 +21,7 @@ import (
 )
 
 // patience is how long any wait goes on before it is a failure: nothing here measures time.
-const patience = 60 * time.Second
+const patience = 3 * time.Minute
 
 // actEnv makes this test binary act as paddock. So the program under test is built with the flags of the test (-race),
 // and a cached result of the tests is never that of another program, as it could be if they built it themselves.
@@ -133,6 +133,7 @@ func (p *process) dial(opts client.Options) *client.Client {
 	if opts.SessionTimeout == 0 {
 		opts.SessionTimeout = 40 * time.Second
 	}
+	opts.Timeout = patience
 	c, err := client.Dial(context.Background(), p.addr, opts)
 	if err != nil {
 		p.t.Fatalf("%v\n%s", err, p.errs)
@@ -184,6 +185,25 @@ func check(t *testing.T, err error) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// says waits until the server has said all the words; what it writes comes some time after it was written.
+func (p *process) says(words ...string) {
+	p.t.Helper()
+	for _, w := range words {
+		waitFor(p.t, "the server to say "+w, func() bool { return strings.Contains(p.errs.String(), w) })
+	}
+}
+
+// complaints are the lines of a server's log that are not of level info. What it says of a slow machine is none.
+func complaints(log string) (lines []string) {
+	for line := range strings.Lines(log) {
+		slow := strings.Contains(line, "the server stood still") || strings.Contains(line, "syncing the transaction log was slow")
+		if strings.Contains(line, "level=ERROR") || strings.Contains(line, "level=WARN") && !slow {
+			lines = append(lines, line)
+		}
+	}
+	return lines
 }
 
 func waitFor(t *testing.T, what string, holds func() bool) {

@@ -67,14 +67,17 @@ func needBackup(cmd *cobra.Command, dir string) error {
 // refuseListener finds a server by its port: ZooKeeper has no lock.
 func refuseListener(cfg *config.Config) error {
 	const patience = time.Second
-	host := cfg.ClientPortAddress
+	host, port := cfg.ClientPortAddress, cfg.ClientPort
+	if port < 0 {
+		host, port = cfg.SecureClientPortAddress, cfg.SecureClientPort
+	}
 	if host == "" {
 		host = "localhost"
 	}
-	if cfg.ClientPort == 0 {
+	if port == 0 {
 		return nil
 	}
-	addr := net.JoinHostPort(host, strconv.Itoa(cfg.ClientPort))
+	addr := net.JoinHostPort(host, strconv.Itoa(port))
 	c, err := net.DialTimeout("tcp", addr, patience)
 	if err != nil {
 		return nil //nolint:nilerr // nobody there, which is what is wanted

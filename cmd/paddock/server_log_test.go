@@ -144,6 +144,7 @@ func misbehave(p *process, session int64, secret, password string) {
 // askAdmin tries to take a snapshot from the admin server, whose address the log tells.
 func askAdmin(t *testing.T, p *process, authorization string) {
 	t.Helper()
+	p.says(`"msg":"admin server"`)
 	m := regexp.MustCompile(`"msg":"admin server","address":"([^"]+)"`).FindStringSubmatch(p.errs.String())
 	if m == nil {
 		t.Fatalf("no address of the admin server in\n%s", p.errs)

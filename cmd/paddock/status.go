@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"paddock/config"
+	"paddock/tlsstore"
 )
 
 // statusPatience is how long a server may take to answer: that of Apache's FourLetterWordMain, 3.9.5.
@@ -28,6 +30,8 @@ func statusCommand() *cobra.Command {
 		Short: "Ask the server of a configuration for its mode, as ZooKeeper's zkServer.sh status does.",
 		Long: "Ask the server of a configuration, Paddock or ZooKeeper, for its mode. It is asked with the four-letter word srvr, on the\n" +
 			"client port that the configuration names. The output is that of ZooKeeper's zkServer.sh status.\n\n" +
+			"A server that has a secureClientPort only is asked with TLS. As with zkServer.sh, CLIENT_JVMFLAGS then has the properties:\n" +
+			"-Dzookeeper.ssl.trustStore.location=… and so on.\n\n" +
 			"Exit code: 0 if it answered with its mode, else 1.",
 		Example:            "  paddock status /etc/zookeeper/conf/zoo.cfg",
 		DisableFlagParsing: true, // -D words
@@ -46,14 +50,24 @@ func statusCommand() *cobra.Command {
 
 // status prints Apache's lines (zkServer.sh, 3.9.5).
 func status(out io.Writer, cfg *config.Config) error {
-	host, addr := cfg.ClientPortAddress, cfg.ClientPortAddress
+	host, addr, port, secure := cfg.ClientPortAddress, cfg.ClientPortAddress, cfg.ClientPort, cfg.ClientPort < 0
+	if secure {
+		if _, err := fmt.Fprintln(out, "Client port not found. Looking for secureClientPort in the static config."); err != nil {
+			return err
+		}
+		host, addr, port = cfg.SecureClientPortAddress, cfg.SecureClientPortAddress, cfg.SecureClientPort
+	}
 	if host == "" {
 		host, addr = "localhost", "127.0.0.1" // the server listens everywhere; a container may not know the name
 	}
-	if _, err := fmt.Fprintf(out, "Client port found: %d. Client address: %s. Client SSL: false.\n", cfg.ClientPort, host); err != nil {
+	if _, err := fmt.Fprintf(out, "Client port found: %d. Client address: %s. Client SSL: %t.\n", port, host, secure); err != nil {
 		return err
 	}
-	answer, err := askWord(net.JoinHostPort(addr, strconv.Itoa(cfg.ClientPort)), "srvr")
+	var answer string
+	c, err := dialStatus(host, addr, strconv.Itoa(port), secure)
+	if err == nil {
+		answer, err = askWord(c, "srvr")
+	}
 	if err == nil {
 		for line := range strings.Lines(answer) {
 			if strings.HasPrefix(line, "Mode:") {
@@ -67,14 +81,34 @@ func status(out io.Writer, cfg *config.Config) error {
 	return errors.Join(err, outErr)
 }
 
-// askWord sends a four-letter word to addr and gives the answer.
-func askWord(addr, word string) (string, error) {
-	c, err := net.DialTimeout("tcp", addr, statusPatience)
-	if err != nil {
-		return "", fmt.Errorf("%w: %w", errNoContact, err)
+// dialStatus connects to addr; with TLS to host, which the server's certificate has to name.
+func dialStatus(host, addr, port string, secure bool) (net.Conn, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), statusPatience)
+	defer cancel()
+	dial := func(ctx context.Context, _ string) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, "tcp", net.JoinHostPort(addr, port))
 	}
+	if secure {
+		properties := tlsstore.ClientProperties(os.Getenv)
+		settings := tlsstore.FromProperties(func(name string) string { return properties[name] })
+		client, err := settings.Client()
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", errNoContact, err)
+		}
+		dial = client.Dial
+	}
+	c, err := dial(ctx, net.JoinHostPort(host, port))
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errNoContact, err)
+	}
+	return c, nil
+}
+
+// askWord sends a four-letter word and gives the answer.
+func askWord(c net.Conn, word string) (string, error) {
 	defer func() { _ = c.Close() }() // the answer is complete or is an error
-	if err = c.SetDeadline(time.Now().Add(statusPatience)); err == nil {
+	err := c.SetDeadline(time.Now().Add(statusPatience))
+	if err == nil {
 		_, err = io.WriteString(c, word)
 	}
 	if err != nil {

@@ -117,9 +117,9 @@ func TestSessionOutlivesAKillAndIsResumed(t *testing.T) {
 // Nobody can be heard while the process stands still, so nobody may expire for it: neither those who have waited it out
 // (their pings lie in the sockets), nor those who come back afterwards on new connections.
 func TestStoppedProcessExpiresNobody(t *testing.T) {
-	const tick, timeout = 600 * time.Millisecond, 1200 * time.Millisecond
+	const tick, timeout = 1500 * time.Millisecond, 3 * time.Second // long enough for a busy machine to let everybody ping
 	dir := t.TempDir()
-	p := launch(t, command(dir, "server", zooCfg(t, dir, "tickTime=600")))
+	p := launch(t, command(dir, "server", zooCfg(t, dir, "tickTime=1500")))
 	clients := make([]*client.Client, 40)
 	for i := range clients {
 		clients[i] = p.dial(client.Options{SessionTimeout: timeout})

@@ -60,6 +60,10 @@ func TestCommandLinesThatMakeNoSenseEndWith2AndTheWayToHelp(t *testing.T) {
 		{"log verify none", "no such file"},
 		{"log verify -o xml file", `--output "xml"`},
 		{"log verify file -dataDir empty", "do not go with"},
+		{"log verify file --snapshots empty", "not with a file"},
+		{"log verify empty --snapshots none", "none: no such file"},
+		{"log verify empty --snapshots empty", "empty holds no snapshot"},
+		{"log verify -dataDir empty --snapshots empty", "name the snapshots themselves"},
 		{"log repair", "either --config or --dataDir"},
 		{"log repair empty file", "one directory"},
 		{"snap dump", "one snapshot is needed"},
@@ -128,6 +132,33 @@ func list(t *testing.T, dir string) []string {
 		}
 	}
 	return names
+}
+
+func TestALogFolderAloneIsJudgedByItselfAndSaysSoUntilItsSnapshotsAreNamed(t *testing.T) {
+	dir := served(t, 3)
+	data := filepath.Join(dir, "data", version2)
+	check(t, os.Mkdir(filepath.Join(dir, "logs"), 0o700))
+	for _, name := range list(t, data) {
+		switch {
+		case strings.HasPrefix(name, "log."):
+			check(t, os.Rename(filepath.Join(data, name), filepath.Join(dir, "logs", name)))
+		case strings.HasPrefix(name, "snapshot.") && name != "snapshot.0":
+			check(t, os.Remove(filepath.Join(data, name)))
+		}
+	}
+	const alone = "holds no snapshots: the log is judged by itself"
+	verify := func(want int, said string, args ...string) {
+		t.Helper()
+		code, out, stderr := run(t, dir, append([]string{"log", "verify"}, args...)...)
+		if code != want || !strings.Contains(out, said) || strings.Contains(out, alone) == (len(args) > 1) {
+			t.Errorf("%v: exit code %d, want %d and %q\n%s%s", args, code, want, said, out, stderr)
+		}
+	}
+	verify(0, alone, "logs")
+	verify(0, "the log behind snapshot.0:", "logs", "--snapshots", "data")
+	check(t, os.Remove(filepath.Join(dir, "logs", "log.1"))) // what stands in it is lost, which the others cannot know
+	verify(0, alone, "logs")
+	verify(1, "DAMAGED", "logs", "--snapshots", "data")
 }
 
 func TestRepairShowsAsksCutsAndKeeps(t *testing.T) {

@@ -10,15 +10,55 @@ export function use(user, password) {
 
 // ask gets an answer, or throws an Error with what the server says.
 export async function ask(what, parameters = {}) {
-  const headers = { 'X-Paddock-Console': '1' };
-  if (secret) headers['X-Paddock-Identity'] = secret;
-  let response;
+  const response = await send(`data/${what}?${new URLSearchParams(parameters)}`, { headers: {} });
+  return read(await response.text(), response);
+}
+
+// edit makes a change. The token that it needs is asked for each time: the server may have been started anew.
+export async function edit(what, change, signal) {
+  const response = await post(what, change, signal);
+  return read(await response.text(), response);
+}
+
+// editSteps makes a change that takes its time, and tells each step of it.
+export async function editSteps(what, change, signal, tell) {
+  let last = { deleted: 0 };
   try {
-    response = await fetch(`/console/data/${what}?${new URLSearchParams(parameters)}`, { headers, cache: 'no-store', credentials: 'omit' });
-  } catch {
+    const response = await post(what, change, signal);
+    if (!response.ok) read(await response.text(), response);
+    let rest = '';
+    for (const reader = response.body.pipeThrough(new TextDecoderStream()).getReader(); ;) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      const lines = (rest + value).split('\n');
+      rest = lines.pop();
+      for (const line of lines) tell(last = JSON.parse(line));
+    }
+  } catch (error) {
+    if (error.name !== 'AbortError') throw error;
+    throw new Error(`Stopped: ${last.deleted} are gone, the others stay.`);
+  }
+  if (!last.done) throw new Error(`${last.error ?? 'The server has ended it'}. ${last.deleted} are gone, the others stay.`);
+}
+
+async function post(what, change, signal) {
+  const { token } = await ask('server');
+  const headers = { 'Content-Type': 'application/json', 'X-Paddock-Token': token ?? '' };
+  return send(`edit/${what}`, { method: 'POST', headers, body: JSON.stringify(change), signal });
+}
+
+async function send(place, options) {
+  options.headers['X-Paddock-Console'] = '1';
+  if (secret) options.headers['X-Paddock-Identity'] = secret;
+  try {
+    return await fetch('/console/' + place, { ...options, cache: 'no-store', credentials: 'omit', redirect: 'error' });
+  } catch (error) {
+    if (error.name === 'AbortError') throw error;
     throw new Error('the server does not answer');
   }
-  const text = await response.text();
+}
+
+function read(text, response) {
   let body;
   try { body = JSON.parse(text); } catch { throw new Error(text.slice(0, 300)); }
   if (!response.ok) throw Object.assign(new Error(body.error), { status: response.status });

@@ -1,5 +1,5 @@
 // One chart: up to two lines over the last hour, drawn as SVG, read with the pointer or the arrow keys.
-import { el } from './text.js';
+import { el, span } from './text.js';
 
 const wide = 600, high = 130, left = 4, top = 16, bottom = 16;
 
@@ -42,7 +42,7 @@ export function chart(title, lines, show) {
       art.append(svg('path', { d: path, class: 'ab'[i] }));
     });
     if (at != null && points[at]) art.append(svg('line', { class: 'cursor', x1: x(points[at]), x2: x(points[at]), y1: top, y2: high - bottom }));
-    most.textContent = points.length ? `top ${show(highest)}` : 'nothing yet';
+    most.textContent = points.length ? `top ${show(highest)}, ${span(to - from + 1000)}` : 'nothing yet';
     write();
   }
 

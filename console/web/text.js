@@ -85,3 +85,38 @@ export function copyButton(text) {
   } }, 'Copy');
   return button;
 }
+
+export const fromBase64 = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+
+export function toBase64(data) {
+  let text = '';
+  for (let at = 0; at < data.length; at += 8192) text += String.fromCharCode(...data.subarray(at, at + 8192)); // more arguments than that a call may not have
+  return btoa(text);
+}
+
+// indent lays JSON out token by token: what is read by JavaScript and written again has lost long numbers and double names.
+function indent(text) {
+  let out = '', depth = 0, last = '';
+  const line = () => '\n' + '  '.repeat(Math.min(depth, 40)); // deeper, the indent alone could fill the memory
+  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g)) {
+    if (token === '}' || token === ']') {
+      depth--;
+      out += (last === '{' || last === '[' ? '' : line()) + token;
+    } else {
+      out += (last === '{' || last === '[' || last === ',' ? line() : last === ':' ? ' ' : '') + token;
+      if (token === '{' || token === '[') depth++;
+    }
+    last = token;
+  }
+  return out;
+}
+
+// views are the ways to show data; null where one cannot. The beginning of longer data may end within a character.
+export function views(data, cut) {
+  let text = null, json = null;
+  try { text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(data, { stream: cut }); } catch { /* no text */ }
+  if (text != null && /^\s*[[{"]/.test(text)) {
+    try { JSON.parse(text); json = indent(text); } catch { /* no JSON */ }
+  }
+  return { text, json, hex: true };
+}

@@ -1,7 +1,8 @@
 // The tree: a page of children on one side, the znode on the other.
 import { ask, identity } from './api.js';
+import { addChild, editACL, editData, remove } from './edit.js';
 import { sessionLink } from './sessions.js';
-import { bytes, copyButton, count, el, safe, span, typeable, when } from './text.js';
+import { bytes, copyButton, count, el, fromBase64, safe, span, typeable, views, when } from './text.js';
 
 const join = (path, name) => (path === '/' ? '/' + name : `${path}/${name}`);
 const href = (path) => '#tree' + path.split('/').map(encodeURIComponent).join('/');
@@ -16,27 +17,35 @@ function crumbs(path) {
   return el('nav', { class: 'path', 'aria-label': 'Path' }, links);
 }
 
-// children lists names page by page.
+// children lists names, one page at a time: of a hundred thousand only one is on the screen.
 function children(path, prefix) {
   const names = el('ul', { class: 'names' });
   const about = el('p', { class: 'soft', role: 'status' }, 'asking…');
-  const more = el('button', { type: 'button', hidden: '', click: () => next() }, 'More');
-  let shown = 0, last = '';
-  async function next() {
+  const back = el('button', { type: 'button', hidden: '', click: () => { pages.pop(); show(); } }, 'Back');
+  const more = el('button', { type: 'button', hidden: '', click: () => { pages.push(next); show(); } }, 'More');
+  const pages = [{ after: '', from: 0 }]; // where they begin; the last one is shown
+  let next;
+  async function show() {
+    const { after, from } = pages.at(-1);
+    back.disabled = more.disabled = true; // one question at a time
     try {
-      const page = await ask('children', { path, prefix, after: last });
-      names.append(...page.names.map((name) => el('li', {}, el('a', { href: href(join(path, name)) }, safe(name)))));
-      shown += page.names.length;
-      last = page.names.at(-1) ?? last;
-      more.hidden = !page.more;
-      about.textContent = page.total === 0 ? 'no children' : prefix ? `${count(shown)} shown that begin so, of ${count(page.total)}` : `${count(shown)} of ${count(page.total)} children`;
+      const page = await ask('children', { path, prefix, after });
+      const to = from + page.names.length;
+      next = { after: page.names.at(-1) ?? after, from: to };
+      names.replaceChildren(...page.names.map((name) => el('li', {}, el('a', { href: href(join(path, name)) }, safe(name)))));
+      names.scrollTop = 0;
+      [back.hidden, more.hidden] = [pages.length < 2, !page.more];
+      const range = pages.length > 1 || page.more ? `${count(to && from + 1)} to ${count(to)}` : count(to);
+      about.textContent = page.total === 0 ? 'no children' : prefix ? `${range} shown that begin so, of ${count(page.total)}` : `${range} of ${count(page.total)} children`;
+      about.className = 'soft';
     } catch (error) {
       about.textContent = error.message;
       about.className = 'bad';
     }
+    back.disabled = more.disabled = false;
   }
-  next();
-  return el('section', { class: 'card', 'aria-label': 'Children' }, about, names, more);
+  show();
+  return el('section', { class: 'card', 'aria-label': 'Children' }, about, names, el('div', { class: 'row' }, back, more));
 }
 
 const textFirst = 65536; // characters that are put on the page at once
@@ -51,37 +60,10 @@ function hex(data) {
   return lines.join('\n');
 }
 
-// indent lays JSON out token by token: what is read by JavaScript and written again has lost long numbers and double names.
-function indent(text) {
-  let out = '', depth = 0, last = '';
-  const line = () => '\n' + '  '.repeat(Math.min(depth, 40)); // deeper, the indent alone could fill the memory
-  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g)) {
-    if (token === '}' || token === ']') {
-      depth--;
-      out += (last === '{' || last === '[' ? '' : line()) + token;
-    } else {
-      out += (last === '{' || last === '[' || last === ',' ? line() : last === ':' ? ' ' : '') + token;
-      if (token === '{' || token === '[') depth++;
-    }
-    last = token;
-  }
-  return out;
-}
-
-// views are the ways to show data; null where one cannot. The beginning of longer data may end within a character.
-function views(data, cut) {
-  let text = null, json = null;
-  try { text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(data, { stream: cut }); } catch { /* no text */ }
-  if (text != null && /^\s*[[{"]/.test(text)) {
-    try { JSON.parse(text); json = indent(text); } catch { /* no JSON */ }
-  }
-  return { text, json, hex: true };
-}
-
 function dataView(path, znode) {
   const box = el('section', { 'aria-label': 'Data' });
   function draw(raw, wish) {
-    const data = Uint8Array.from(atob(raw ?? ''), (c) => c.charCodeAt(0));
+    const data = fromBase64(raw ?? '');
     const whole = znode.stat.dataLength, can = views(data, data.length < whole);
     const binary = can.text == null || /[\u0000-\u0008\u000e-\u001a\u001c-\u001f]/.test(can.text.slice(0, 4096));
     const way = wish ?? (can.json != null ? 'json' : binary ? 'hex' : 'text');
@@ -106,8 +88,7 @@ function dataView(path, znode) {
 
 // save gives the browser a file.
 function save(path, raw) {
-  const content = Uint8Array.from(atob(raw), (c) => c.charCodeAt(0));
-  const url = URL.createObjectURL(new Blob([content], { type: 'application/octet-stream' }));
+  const url = URL.createObjectURL(new Blob([fromBase64(raw)], { type: 'application/octet-stream' }));
   el('a', { href: url, download: (path.split('/').at(-1) || 'root').replace(/[^\w.-]/g, '_') + '.bin' }).click();
   setTimeout(() => URL.revokeObjectURL(url), 10000);
 }
@@ -151,6 +132,13 @@ function watchers(path) {
   return box;
 }
 
+// edits are the ways to change a znode, where the server lets the console do so.
+function edits(path, znode, done) {
+  const button = (label, click) => el('button', { type: 'button', click }, label);
+  return el('div', { class: 'row', role: 'group', 'aria-label': 'Change it' }, button('Change the data…', () => editData(path, znode, done)), button('Change the ACL…', () => editACL(path, znode, done)),
+    button('Add a child…', () => addChild(path, join, done)), path === '/' || /^\/zookeeper(\/|$)/.test(path) ? null : button('Delete…', () => remove(path, znode, done)));
+}
+
 export function tree(main, path, prefix) {
   const shown = prefix ? join(path, prefix) : path; // a field cannot name what is odd in a path
   const field = el('input', { name: 'path', 'aria-label': 'Path, or the beginning of one', value: typeable(shown) ? shown : '', placeholder: '/path', spellcheck: 'false', autocomplete: 'off' });
@@ -161,7 +149,9 @@ export function tree(main, path, prefix) {
   } }, field, el('button', { type: 'submit' }, 'Go or find'));
   const details = el('section', { class: 'card', 'aria-label': 'Znode' }, 'asking…');
   main.replaceChildren(el('h1', {}, 'Tree'), search, crumbs(path), el('div', { class: 'split' }, children(path, prefix), details));
-  ask('znode', { path }).then((z) => details.replaceChildren(
+  const done = (next) => (next === path ? tree(main, path, prefix) : (location.hash = href(next)));
+  Promise.all([ask('znode', { path }), ask('server')]).then(([z, server]) => details.replaceChildren(
+    ...(server.token && z.readable ? [edits(path, z, done)] : []),
     ...(z.readable ? [facts(z), dataView(path, z)] : [el('p', { class: 'bad' }, 'These identities may see the ACL alone.')]),
     el('h2', {}, 'ACL'), acl(z.acl), ...(z.readable ? [el('h2', {}, 'Watchers'), watchers(path)] : []), el('h2', {}, 'In zkCli'), commands(path),
   ), (error) => details.replaceChildren(el('p', { class: 'bad' }, error.message + (error.status === 403 ? '. An identity may help: the button at the top.' : ''))));
