@@ -51,8 +51,7 @@ func (s *Server) admitSecure(fd int, remote netip.AddrPort) {
 		return
 	}
 	s.accepting.Add(1)
-	s.tunnels.running.Add(1)
-	go s.serveSecure(fd, remote)
+	s.tunnels.running.Go(func() { s.serveSecure(fd, remote) })
 }
 
 // admitEither waits for the first byte on a goroutine of its own.
@@ -61,21 +60,19 @@ func (s *Server) admitEither(fd int, remote netip.AddrPort) {
 		return
 	}
 	s.accepting.Add(1)
-	s.tunnels.running.Add(1)
-	go func() {
+	s.tunnels.running.Go(func() {
 		if s.beginsLikeTLS(fd) {
 			s.serveSecure(fd, remote)
 			return
 		}
 		s.mail(fd, remote, nil)
 		s.accepting.Done()
-		s.tunnels.running.Done()
-	}()
+	})
 }
 
-// serveSecure is the life of a client that speaks TLS: handshake, admission, tunnel.
+// serveSecure is the life of a client that speaks TLS: handshake, admission, tunnel. It is accepted, as far as StopAccepting
+// is concerned, when its connection has been mailed.
 func (s *Server) serveSecure(fd int, remote netip.AddrPort) {
-	defer s.tunnels.running.Done()
 	defer s.gate.leave(remote.Addr())
 	t := &tunnel{server: s, remote: remote, client: newSocket(fd, remote)}
 	err := s.shakeHands(t)

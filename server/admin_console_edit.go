@@ -265,6 +265,9 @@ func (b *below) children(ctx context.Context, path string, depth int) error {
 		return fmt.Errorf("%w: %q", err, path)
 	}
 	for part := range slices.Chunk(names, belowStep) {
+		if err := ctx.Err(); err != nil { // ask looks at it too, but not first
+			return err
+		}
 		for at, name := range part {
 			part[at] = strings.TrimSuffix(path, "/") + "/" + name
 		}
@@ -310,7 +313,9 @@ func (s *Server) editor(writes bool) console.Editor {
 	if !writes {
 		return nil
 	}
-	if addr, err := netip.ParseAddr(s.cfg.Admin.Address); (err != nil || !addr.IsLoopback()) && s.cfg.Admin.Address != "localhost" {
+	addr, err := netip.ParseAddr(s.cfg.Admin.Address)
+	here := err == nil && addr.IsLoopback() || s.cfg.Admin.Address == "localhost"
+	if !here && !s.cfg.Admin.ForceHTTPS {
 		s.log.Warn("the console edits, and is open to other machines in the clear: passwords that are entered there can be read on the way; "+
 			"admin.serverAddress=127.0.0.1 keeps it here", "address", s.cfg.Admin.Address)
 	}

@@ -2,8 +2,10 @@ package server
 
 import (
 	"bytes"
+	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -261,32 +263,27 @@ func TestADeletionEndsAtWhatIsForbidden(t *testing.T) {
 	}
 }
 
-// Who goes stops what he has begun, after the burst that is on its way.
+// Who goes stops what he has begun, behind the burst that is on its way.
 func TestADeletionStopsOnDemand(t *testing.T) {
 	r := editable(t)
 	c := r.dial(client.Options{})
-	grow(t, c, "/big", 4, 2*belowStep)
-	h, err := http.NewRequest(http.MethodPost, "http://"+r.s.AdminAddr().String()+"/console/edit/deletebelow", strings.NewReader(`{"path":"/big"}`))
-	check(t, err)
-	for name, value := range map[string]string{
-		"X-Paddock-Console": "1", "X-Paddock-Token": r.token(), "Origin": "http://" + h.Host, "Content-Type": "application/json",
-		"X-Paddock-Identity": base64.StdEncoding.EncodeToString([]byte(bob)),
-	} {
-		h.Header.Set(name, value)
+	grow(t, c, "/big", 2, 2*belowStep)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	by := console.Author{From: netip.MustParseAddrPort("127.0.0.1:1"), Secrets: []string{bob}}
+	err := inside{r.s}.DeleteBelow(ctx, by, "/big", func(int) { cancel() })
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("it ended with %v", err)
 	}
-	// The write of the second line blocks no longer than the first: the server hears of the end when it writes or looks.
-	got, err := (&http.Client{Timeout: patience}).Do(h)
-	check(t, err)
-	line := make([]byte, 1)
-	_, err = got.Body.Read(line) // something has gone
-	check(t, err)
-	check(t, got.Body.Close())
-	http.DefaultClient.CloseIdleConnections()
+	left := r.wantEdit(http.StatusOK, "", "below", bob, wish{"path": "/big"})
+	if left["znodes"] != 3.0+3*belowStep {
+		t.Errorf("left: %v", left)
+	}
 	waitFor(t, "the deletion's session to end", func() bool {
 		_, all := r.consoleGet("sessions", "")
 		return all["sessionCount"] == 1.0
 	})
-	if !r.log.heard("and all below") {
+	if !r.log.heard("/big and all below result=failure") {
 		t.Error("the log does not know of it")
 	}
 }

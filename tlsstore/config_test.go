@@ -97,9 +97,8 @@ func TestVersionsAndSuitesAreThoseThatWereAskedFor(t *testing.T) {
 }
 
 func TestWhoIsNotTrustedIsRefused(t *testing.T) {
-	nobody, stranger, elsewhere := client(), client(), client()
+	nobody, elsewhere := client(), client()
 	nobody.KeyStore = Store{}
-	stranger.KeyStore = stored("ca.jks")
 	other := server()
 	other.TrustStore = stored("server.jks") // the same authority
 	if _, serverErr, clientErr := meet(t, other, client(), "localhost"); serverErr != nil || clientErr != nil {

@@ -56,7 +56,6 @@ type server struct {
 	programs *Programs
 	name     string // as the user gave it
 	addr     string
-	port     *os.File  // keeps the port free for it; nil for an address
 	dir      string    // "" for an address
 	cmd      *exec.Cmd // nil for an address, and when it is down
 	exited   chan struct{}
@@ -90,11 +89,23 @@ func (s *server) argv(zooCfg string) ([]string, error) {
 	}
 }
 
+func freeAddr() (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", fmt.Errorf("suites: find a free port: %w", err)
+	}
+	return l.Addr().String(), l.Close()
+}
+
 // startServer runs a server on an empty data directory and returns when it answers. An address is taken as it is.
 func startServer(ctx context.Context, p *Programs, name string, config []string) (*server, error) {
 	s := &server{programs: p, name: name, addr: name}
 	if kindOf(name) == "" {
 		return s, nil
+	}
+	var err error
+	if s.addr, err = freeAddr(); err != nil {
+		return nil, err
 	}
 	parent, err := filepath.Abs(p.Dir)
 	if err != nil {
@@ -106,11 +117,6 @@ func startServer(ctx context.Context, p *Programs, name string, config []string)
 	if s.dir, err = os.MkdirTemp(parent, "bench-"+kindOf(name)+"-"); err != nil {
 		return nil, fmt.Errorf("suites: %w", err)
 	}
-	port, held, err := bench.ReservePort()
-	if err != nil {
-		return nil, errors.Join(err, s.remove())
-	}
-	s.addr, s.port = fmt.Sprintf("127.0.0.1:%d", port), held
 	if err := s.configure(config); err != nil {
 		return nil, errors.Join(err, s.remove())
 	}
@@ -254,9 +260,6 @@ func (s *server) remove() error {
 	err := s.stop()
 	if s.dir != "" {
 		err = errors.Join(err, os.RemoveAll(s.dir))
-	}
-	if s.port != nil {
-		err = errors.Join(err, s.port.Close())
 	}
 	if err != nil {
 		return fmt.Errorf("suites: clean up: %w", err)
