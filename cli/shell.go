@@ -36,7 +36,7 @@ type Shell struct {
 	link   *link.Link
 	dial   dialer
 	sasl   *sasl.Client // nil: nobody
-	host   string // of the prompt
+	host   string       // of the prompt
 	reader lineReader
 
 	history []string // by number, as typed

@@ -145,7 +145,7 @@ func TestWhatIsPrintedMeansTheSame(t *testing.T) {
 		}
 		want := *first.cfg
 		want.Text, want.Warnings, want.Notes, want.SuperDigest = again.Text, again.Warnings, again.Notes, again.SuperDigest
-		want.TLS.KeyStore.Password = "" // neither are other secrets printed
+		want.TLS.KeyStore.Password = ""          // neither are other secrets printed
 		want.Admin.PortSet = again.Admin.PortSet // what is printed names every key
 		if !reflect.DeepEqual(*again, want) {
 			t.Errorf("text %d: got\n%s\nwant\n%s", i, describe(again), describe(&want))

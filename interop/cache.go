@@ -21,7 +21,7 @@ func FindCache() (Cache, error) {
 		}
 		dir = filepath.Join(root, ".cache")
 	}
-	for _, need := range []string{"apache/lib", "python/kazoo", "bin/session-c", "bin/session-java/Session.class", "bin/sasl-java/Kdc.class", "node/node_modules/playwright-core"} {
+	for _, need := range []string{"apache/lib", "python/kazoo", "bin/session-c", "bin/session-java/Session.class", "bin/sasl-java/Mutual.class", "node/node_modules/playwright-core"} {
 		if _, err := os.Stat(filepath.Join(dir, need)); err != nil {
 			return Cache{}, fmt.Errorf("interop: the foreign clients are not installed, run interop/install.sh: %w", err)
 		}

@@ -118,7 +118,7 @@ if [ ! -f "$built" ] || [ "$here/clients/java/Session.java" -nt "$built" ] || [ 
     javac -Xlint:deprecation,unchecked -Werror -cp "$cache/apache/lib/*" -d "$cache/bin/session-java" "$here/clients/java/Session.java"
     touch "$built"
 fi
-for class in Sasl:apache Kdc:kerby; do
+for class in Sasl:apache Kdc:kerby Mutual:kerby; do
     name=${class%:*} jars=${class#*:}
     built="$cache/bin/sasl-java/$name.class"
     if [ ! -f "$built" ] || [ "$here/clients/java/$name.java" -nt "$built" ] || [ "$cache/$jars/pom.xml" -nt "$built" ]; then

@@ -1,6 +1,7 @@
 package interop
 
 import (
+	"bufio"
 	"bytes"
 	"crypto/rand"
 	"encoding/hex"
@@ -347,9 +348,11 @@ func TestJavasClientProvesItselfByKerberos(t *testing.T) {
 	client := file(t, "client.jaas", "bob { "+module("bob", "bob")+" };\nalice { "+module("alice/web@"+realm, "alice_web")+" };\n")
 	rules := "zookeeper.security.auth_to_local=RULE:[2:$1](alice)s/alice/carol/ DEFAULT"
 	var told []string
+	var servers []*Server
 	for _, program := range []Program{tools.apache, tools.server} {
 		s := newServer(t, withProperties(program, server, krb5, rules, "zookeeper.kerberos.removeRealmFromPrincipal=true"), saslProvider, "sessionRequireClientSASLAuth=true")
 		check(t, s.Start())
+		servers = append(servers, s)
 		told = append(told, javaClients(t, s, []string{"java.security.auth.login.config=" + client, krb5, "zookeeper.server.principal=zookeeper/localhost@" + realm}, "bob", "alice"))
 		if program.Name != tools.server.Name {
 			check(t, s.Stop())
@@ -364,9 +367,54 @@ func TestJavasClientProvesItselfByKerberos(t *testing.T) {
 	if told[0] != told[1] {
 		t.Errorf("apache\n%s\npaddock\n%s", told[0], told[1])
 	}
+	for i, s := range servers {
+		if i == 0 {
+			check(t, s.Start())
+		}
+		mutual(t, s, []string{"java.security.auth.login.config=" + client, krb5}, "bob")
+	}
 	for _, want := range []string{"bob whoAmI: [ip:127.0.0.1, sasl:bob]\n", "alice whoAmI: [ip:127.0.0.1, sasl:carol/web]\n"} {
 		if !strings.Contains(told[1], want) {
 			t.Errorf("no line %q in\n%s", want, told[1])
 		}
+	}
+}
+
+// mutual proves a principal with a client that makes the server prove itself as well.
+func mutual(t *testing.T, s *Server, properties []string, section string) {
+	t.Helper()
+	argv := []string{"-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"}
+	for _, property := range properties {
+		argv = append(argv, "-D"+property)
+	}
+	cmd := exec.Command("java", append(argv, "-cp", tools.cache.SaslClass(), "Mutual", section, "zookeeper", "localhost")...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	var complaints bytes.Buffer
+	cmd.Stderr = &complaints
+	in, err := cmd.StdinPipe()
+	check(t, err)
+	out, err := cmd.StdoutPipe()
+	check(t, err)
+	check(t, cmd.Start())
+	talk := &saslTalk{c: dial(t, s, Hello{})}
+	lines := bufio.NewScanner(out)
+	tokens, complete := 0, false
+	for lines.Scan() && !complete {
+		if complete = lines.Text() == "complete"; complete {
+			continue
+		}
+		token, err := hex.DecodeString(lines.Text())
+		check(t, err)
+		tokens++
+		talk.token(token)
+		_, err = io.WriteString(in, hex.EncodeToString(talk.last)+"\n")
+		check(t, err)
+	}
+	if err := cmd.Wait(); err != nil || !complete || tokens != 3 {
+		t.Errorf("%s: %v after %d tokens, complete %v\n%s%s", s.Program.Name, err, tokens, complete, talk.text.String(), complaints.String())
+	}
+	talk.send(opWhoAmI, nil)
+	if text := talk.text.String(); !strings.Contains(text, hex.EncodeToString([]byte("bob"))) || !strings.Contains(text, "op 107: zxid above zero true, code 0") {
+		t.Errorf("%s:\n%s", s.Program.Name, text)
 	}
 }
