@@ -27,7 +27,7 @@
 //   - A zxid is given to every write that could be decoded, failed ones included, in the order of the log.
 //   - Readers see applied transactions only, so nothing that a crash could take back.
 //   - A session's replies leave in the order of its requests; a watch event leaves before every reply that
-//     reflects the change, the writer's own included. Only replies to auth overtake.
+//     reflects the change, the writer's own included. Only replies to auth and sasl overtake.
 //   - What is done in slices sees one moment: no transaction is applied until everybody has been told of the one before, and
 //     until the long read under way is answered.
 //   - Without pending changes the running digest equals the tree's.

@@ -407,8 +407,7 @@ func mutual(t *testing.T, s *Server, properties []string, section string) {
 		check(t, err)
 		tokens++
 		talk.token(token)
-		_, err = io.WriteString(in, hex.EncodeToString(talk.last)+"\n")
-		check(t, err)
+		_, _ = io.WriteString(in, hex.EncodeToString(talk.last)+"\n") // behind its last token nobody reads it
 	}
 	if err := cmd.Wait(); err != nil || !complete || tokens != 3 {
 		t.Errorf("%s: %v after %d tokens, complete %v\n%s%s", s.Program.Name, err, tokens, complete, talk.text.String(), complaints.String())

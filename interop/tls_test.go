@@ -185,6 +185,39 @@ zk.stop()
 	}
 }
 
+// TestStatusAsksAServerWithTLSOnlyAsApachesScriptDoes compares the first lines of zkServer.sh status, and finds the mode.
+func TestStatusAsksAServerWithTLSOnlyAsApachesScriptDoes(t *testing.T) {
+	if tools.server.Name != "paddock" {
+		return // the command is ours
+	}
+	a := newAuthority(t)
+	a.issue("server", commonName("localhost"))
+	a.issue("client", commonName("Ann"))
+	s, port := secureServer(t, tools.server, a, "server.p12")
+	text := strings.Join([]string{
+		fmt.Sprintf("secureClientPort=%d", port), "dataDir=" + t.TempDir(),
+		"ssl.keyStore.location=" + a.file("server.p12"), "ssl.trustStore.location=" + a.file("trust.p12"),
+	}, "\n")
+	a.write("zoo.cfg", []byte(text))
+	status := func(flags string) (string, error) {
+		cmd := exec.Command(s.Program.Argv[0], "status", a.file("zoo.cfg"))
+		cmd.Env = append(os.Environ(), "CLIENT_JVMFLAGS="+flags, "JVMFLAGS=")
+		out, err := cmd.Output()
+		return string(out), err
+	}
+	found := "myid could not be determined, will not able to locate clientPort in the server configs.\n" +
+		"Client port not found. Looking for secureClientPort in the static config.\n" +
+		fmt.Sprintf("Client port found: %d. Client address: localhost. Client SSL: true.\n", port)
+	out, err := status(strings.Join(javaTLS(a, "client.p12"), " "))
+	if err != nil || out != found+"Mode: standalone\n" {
+		t.Errorf("got %q, %v", out, err)
+	}
+	out, err = status("")
+	if err == nil || out != found+"Error contacting service. It is probably not running.\n" {
+		t.Errorf("without a certificate: got %q, %v", out, err)
+	}
+}
+
 // TestClientsComeFromWhereTheirCertificatesSayAsOnApache is ssl.clientHostnameVerification.
 func TestClientsComeFromWhereTheirCertificatesSayAsOnApache(t *testing.T) {
 	a := newAuthority(t)

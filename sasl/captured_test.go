@@ -186,3 +186,22 @@ func TestTheServerSpeaksDigestMD5AsJavaDoes(t *testing.T) {
 		}
 	}
 }
+
+// What libsasl2 2.1.28, which ZooKeeper's C client is built on, answered to our challenge, and what it then accepted.
+func TestTheServerSpeaksDigestMD5WithCyrus(t *testing.T) {
+	const (
+		challenge = `realm="zk-sasl-md5",nonce="Aq7nwKUvhYPUHzMnWKcCimnDWphQ3aKgpZ1bQcjj",charset=utf-8,algorithm=md5-sess`
+		response  = `username="bob",realm="zk-sasl-md5",nonce="Aq7nwKUvhYPUHzMnWKcCimnDWphQ3aKgpZ1bQcjj",` +
+			`cnonce="ctadFoCIR+dyvBNZ2CvV4zzvtelk/HSuh4DKt4m3C7I=",nc=00000001,qop=auth,digest-uri="zookeeper/zk-sasl-md5",` +
+			`response=e7f9976760bbaa881f45cb3e3e5b643b`
+	)
+	s := digestService(t, map[string]string{"bob": "bobsecret"})
+	s.random = nonceOf(t, challenge)
+	e := s.Begin()
+	if o, err := e.Step(nil); err != nil || string(o.Answer) != challenge {
+		t.Fatalf("challenge %q, %v", o.Answer, err)
+	}
+	if o, err := e.Step([]byte(response)); err != nil || o.Name != "bob" || string(o.Answer) != "rspauth=21b930126d0423bcd4d375586b276336" {
+		t.Errorf("got %q for %q, %v", o.Answer, o.Name, err)
+	}
+}

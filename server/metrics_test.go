@@ -80,6 +80,14 @@ func causes() []cause {
 		}},
 		{"a quota is full", "quota_count_limit_per_namespace quota_bytes_limit_per_namespace quota_count_usage_per_namespace " +
 			"quota_bytes_usage_per_namespace quota_exceeded_error_per_namespace paddock_quota_refused_total", causeQuota},
+		{"clients name an ensemble", "ensemble_auth_success ensemble_auth_fail ensemble_auth_skip", func(t *testing.T, r *runner) {
+			c := r.dial(client.Options{})
+			check(t, c.AddAuth("ensemble", []byte("ours")))
+			check(t, c.AddAuth("ensemble", nil))
+			if err := c.AddAuth("ensemble", []byte("theirs")); err == nil || client.Code(err) == zk.ErrAuthFailed {
+				t.Errorf("a wrong name: %v, expected the connection to end without an answer", err)
+			}
+		}},
 		{"the server stands still", "jvm_pause_time_ms paddock_stood_still_total", causePause},
 		{"time passes", "paddock_lag_seconds", func(t *testing.T, r *runner) {
 			was := r.totals()["paddock_lag_seconds"]
@@ -102,7 +110,8 @@ func elsewhere() map[string]string {
 }
 
 func TestEveryMetricRisesForItsCause(t *testing.T) {
-	p := newPlace(t, adminLines("admin.rateLimiterIntervalInMS=3600000", "enforceQuota=true", fmt.Sprintf("maxClientCnxns=%d", crowdMax))...)
+	p := newPlace(t, adminLines("admin.rateLimiterIntervalInMS=3600000", "enforceQuota=true",
+		"authProvider.1=org.apache.zookeeper.server.auth.EnsembleAuthenticationProvider", "ensembleAuthName=ours", fmt.Sprintf("maxClientCnxns=%d", crowdMax))...)
 	p.props = map[string]string{"zookeeper.nio.sessionlessCnxnTimeout": "3000"} // in which a busy machine can greet a client
 	r := p.start(t)
 	covered := elsewhere()

@@ -66,9 +66,13 @@ func runServer(args []string, out io.Writer) error {
 	for _, line := range cfg.Notes {
 		log.Info(line)
 	}
+	where := addresses(s.Addrs())
+	if cfg.SecureClientPort >= 0 {
+		where += " with TLS" // it is the last
+	}
 	// Nobody may be reading: that is no reason not to serve.
 	_, _ = fmt.Fprintf(out, "Paddock %s serves ZooKeeper clients on %s (standalone).\nData in %s: %d znodes. Stop with Ctrl-C or SIGTERM.\n",
-		version, addresses(s.Addrs()), cfg.DataDir, s.Znodes())
+		version, where, cfg.DataDir, s.Znodes())
 	return audited.end(audit.OpStop, audit.Invoked, runNotified(ctx, s, log))
 }
 

@@ -52,7 +52,11 @@ func statusCommand() *cobra.Command {
 func status(out io.Writer, cfg *config.Config) error {
 	host, addr, port, secure := cfg.ClientPortAddress, cfg.ClientPortAddress, cfg.ClientPort, cfg.ClientPort < 0
 	if secure {
-		if _, err := fmt.Fprintln(out, "Client port not found. Looking for secureClientPort in the static config."); err != nil {
+		text := "Client port not found. Looking for secureClientPort in the static config.\n"
+		if cfg.MyID < 0 {
+			text = "myid could not be determined, will not able to locate clientPort in the server configs.\n" + text
+		}
+		if _, err := io.WriteString(out, text); err != nil {
 			return err
 		}
 		host, addr, port = cfg.SecureClientPortAddress, cfg.SecureClientPortAddress, cfg.SecureClientPort
