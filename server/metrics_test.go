@@ -104,6 +104,7 @@ func elsewhere() map[string]string {
 		"restore_time": "TestARestoredStateOutlivesACrash", "large_requests_rejected": "apply", "stale_requests": "apply",
 		"stale_requests_dropped": "apply", "stale_replies": "apply", "throttled_ops": "apply", "request_throttle_wait_count": "apply",
 		"request_throttle_queue_time_ms": "apply", "paddock_log_segments_total": "wal", "paddock_log_slow_syncs_total": "wal", "paddock_log_stalls_total": "wal",
+		"unsuccessful_handshake": "loop", "tls_handshake_exceeded": "loop",
 		"paddock_log_spare_errors_total": "wal", "paddock_log_pending_transactions": "a gauge", "paddock_connections_parked": "a gauge",
 		"paddock_connections_not_reading_total": "apply and loop", "paddock_accept_errors_total": "loop", "paddock_memory_bytes": "below",
 	}
