@@ -38,23 +38,36 @@ type work interface {
 
 // slicer knows what is under way.
 type slicer struct {
-	steps    int // of a slice; fewer in tests
-	durable  int64
-	reading  *longRead       // the one under way
-	waiting  fifo[*longRead] // some of them ended, or begun before their turn
-	readFrom int64           // the next long read begins when this transaction is applied
+	steps        int // of a slice; fewer in tests
+	durable      int64
+	reading      *longRead       // the one under way
+	waiting      fifo[*longRead] // some of them ended, or begun before their turn
+	waitingBytes int             // of their requests
+	readFrom     int64           // the next long read begins when this transaction is applied
 }
 
-// answerSlowly begins a long read, now or later. The connection's later requests wait.
+// waitingBytesMax bounds the requests of long reads that wait. A multiRead of 1 MiB takes ten times that when it is decoded, and
+// while it waits the loops bring more: theirs is a bound for each connection, and not for all.
+const waitingBytesMax = 8 << 20
+
+// answerSlowly begins a long read, now or later. The connection's later requests wait. What there is no room for among those
+// that wait is answered at once.
 func (p *Processor) answerSlowly(c *conn, r *request, w work) {
-	c.long = &longRead{conn: c, req: *r, work: w}
-	p.slices.waiting.push(c.long)
+	long, s := &longRead{conn: c, req: *r, work: w}, &p.slices
+	if s.waitingBytes+int(r.bytes) > waitingBytesMax {
+		w.step(p, long, math.MaxInt)
+		return
+	}
+	c.long = long
+	s.waiting.push(long)
+	s.waitingBytes += int(r.bytes)
 }
 
-// Finish does at once, now and from now on, what would be done in slices.
-func (p *Processor) Finish() {
-	p.slices.steps = math.MaxInt
-	p.work()
+// nextLongRead begins the one that has waited longest.
+func (p *Processor) nextLongRead() {
+	r := p.slices.waiting.pop()
+	p.slices.waitingBytes -= int(r.req.bytes)
+	p.beginLongRead(r)
 }
 
 // work does a slice, or applies what is durable if nothing is under way; it tells whether there is more to do.
@@ -67,7 +80,7 @@ func (p *Processor) work() (more bool) {
 		case s.reading != nil:
 			steps = p.readOn(s.reading, steps)
 		case s.waiting.len() > 0 && p.applied >= s.readFrom:
-			p.beginLongRead(s.waiting.pop())
+			p.nextLongRead()
 		case p.proposed.len() > 0 && (*p.proposed.front()).header.Zxid <= s.durable:
 			p.commitNext()
 			steps -= len(p.news.conns) / 2 // what it took to find them
@@ -80,7 +93,7 @@ func (p *Processor) work() (more bool) {
 	}
 	p.admitWaiting()
 	p.admitHeld()
-	return more
+	return more || p.slices.waiting.len() > 0 // one of those just admitted
 }
 
 // commitNext applies the next transaction. A long read that stands before it in its session goes first.

@@ -355,6 +355,64 @@ func TestLongReadsInARowLetWritesThrough(t *testing.T) {
 	}
 }
 
+func TestALongReadThatWasHeldBeginsWhenTheOneBeforeItGoes(t *testing.T) {
+	for op, body := range longReads() {
+		h, c := family(t, 1)
+		other := h.client()
+		h.p.cfg.Requests.InWorkMax = 1
+		c.hand(op, body)
+		other.hand(op, body) // held: c's is in work
+		h.p.Sweep()
+		h.emit()
+		h.p.Closed(c.id)
+		for h.p.Sweep() { // nobody else comes to wake it
+			h.emit()
+		}
+		if frames := other.got(); len(frames) == 0 || frames[len(frames)-1].Xid != other.xid {
+			t.Errorf("%v: got %d frames", op, len(frames))
+		}
+	}
+}
+
+func TestLargeRequestsOfLongReadsDoNotPileUp(t *testing.T) {
+	h := newHouse(t)
+	h.p.slices.steps = 1
+	clients := crowd(h, 24)
+	paths := make([]string, 4)
+	for i := range paths {
+		paths[i] = fmt.Sprintf("/%d", i) + string(bytes.Repeat([]byte("x"), 250_000)) // 1 MB in all
+	}
+	waiting := func() (bytes int) {
+		for _, c := range h.p.conns {
+			if c.long != nil {
+				bytes += len(c.long.req.body)
+			}
+		}
+		return bytes
+	}
+	for _, c := range clients {
+		c.hand(zk.OpSetWatches, rearmBody(0, paths...))
+		c.hand(zk.OpPing, nil)
+	}
+	if n := waiting(); n > waitingBytesMax || n < waitingBytesMax/2 {
+		t.Errorf("%d bytes wait, may be %d", n, waitingBytesMax)
+	}
+	h.p.Closed(clients[3].id) // while it waits
+	h.commit()
+	for i, c := range clients {
+		frames := c.got()
+		for len(frames) > 0 && frames[0].event != nil {
+			frames = frames[1:]
+		}
+		if i != 3 && (len(frames) != 2 || frames[0].Xid != 1 || frames[1].Xid != zk.XidPing) {
+			t.Errorf("client %d got %d replies", i, len(frames))
+		}
+	}
+	if s := &h.p.slices; s.waitingBytes != 0 || waiting() != 0 || h.p.stats.Outstanding != 0 {
+		t.Errorf("%d bytes are counted, %d wait, %d outstanding", s.waitingBytes, waiting(), h.p.stats.Outstanding)
+	}
+}
+
 func TestAConnectionThatGoesEndsItsLongRead(t *testing.T) {
 	for op, body := range longReads() {
 		h, c := family(t, 1)
@@ -373,21 +431,5 @@ func TestAConnectionThatGoesEndsItsLongRead(t *testing.T) {
 		if h.p.stats.Outstanding != 0 || h.p.watches.Count() != 0 {
 			t.Errorf("%v: %d outstanding, %d watches", op, h.p.stats.Outstanding, h.p.watches.Count())
 		}
-	}
-}
-
-func TestFinishLeavesNothingForLater(t *testing.T) {
-	h, c := family(t, 1)
-	writer := h.client()
-	for _, watcher := range crowd(h, 9) {
-		watcher.hand(zk.OpGetData, pathWatch("/f", true))
-	}
-	writer.hand(zk.OpSetData, setData("/f", "a", -1))
-	writer.hand(zk.OpSetData, setData("/f", "b", -1))
-	c.hand(zk.OpGetChildren, pathWatch("/f", false))
-	h.durable()
-	h.p.Finish()
-	if !h.p.Idle() || h.p.news.some() || c.h.p.conns[c.id].long != nil {
-		t.Error("something is left")
 	}
 }

@@ -57,6 +57,7 @@ func TestValuesCannotForgeLinesOrPairs(t *testing.T) {
 		`/a\n`:                     `/a\\n`,
 		"\x00\x1b[2J\x7f\u0085":    `\u0000\u001b[2J\u007f\u0085`,
 		"\u2028\u2029\u202e\u200f": `\u2028\u2029\u202e\u200f`,
+		"\u061c":                   `\u061c`,
 		"\xff":                     `\xff`,
 		"/grüß=日本 \ufffd":          "/grüß=日本 \ufffd",
 	} {

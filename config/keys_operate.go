@@ -106,7 +106,7 @@ func adminKeys() []Key {
 			Name: "admin.console", Property: same, Type: Choice, Words: []string{ConsoleOff, ConsoleLocal, ConsoleRead, ConsoleWrite},
 			Default: ConsoleLocal, Status: Different,
 			Meaning: "console in the browser at `/` of its port: for nobody, for browsers on this machine, or for everybody who reaches the port; with `write` it edits too",
-			Note:    "Paddock's own. Every edit needs an identity (user and password), and is logged and audited as a client's.", field: func(c *Config) any { return &c.Admin.Console },
+			Note:    "Paddock's own. Every edit is made in the name of a user and password, with a client's rights, and is logged and audited as a client's.", field: func(c *Config) any { return &c.Admin.Console },
 		},
 		{
 			Name: "admin.console.hosts", Property: same, Type: String, Default: "", Status: Different,

@@ -33,8 +33,9 @@ type Config struct {
 	Now       func() time.Time
 	Log       *slog.Logger
 
-	Editor Editor // nil: the console only reads
-	Token  string // what nobody else can know: an edit must bring it
+	Editor          Editor // nil: the console only reads
+	Token           string // what nobody else can know: an edit must bring it
+	RequestBytesMax int    // of a client's request, jute.maxbuffer; 0: the console's own bound alone
 }
 
 // Console is the page and what it shows.

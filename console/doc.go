@@ -33,9 +33,9 @@
 //
 // # Limits
 //
-// Ephemerals cannot be made: the session of an edit ends with it. An edit is three transactions: session, change, end. A subtree is
-// deleted whatever its versions are, up to a thousand levels deep. A page of children costs what a client's getChildren costs: the
-// list of a million is walked for each. Who watches a znode is found by walking all data watches; watches of children are not
-// shown, as in ZooKeeper's wchp. Where the admin server speaks without TLS, identities are sent in the clear, as ZooKeeper's own
-// clients do.
+// Ephemerals cannot be made: the session of an edit ends with it. An edit is three transactions: session, change, end. Eight edits
+// are read or made at once, those beyond are told to try again; none is read beyond twice jute.maxbuffer. A subtree is deleted
+// whatever its versions are, up to a thousand levels deep. A page of children costs what a client's getChildren costs: the list of
+// a million is walked for each. Who watches a znode is found by walking all data watches; watches of children are not shown, as in
+// ZooKeeper's wchp. Where the admin server speaks without TLS, identities are sent in the clear, as ZooKeeper's own clients do.
 package console

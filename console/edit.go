@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,7 +17,8 @@ import (
 
 // Bounds of editing.
 const (
-	editBytesMax = 24 << 20 // of a request: base64 of 16 MiB and what stands around it; jute.maxbuffer is checked behind it
+	editBytesMax = 24 << 20 // of a request, whatever jute.maxbuffer is: base64 of 16 MiB and what stands around it
+	editMoreMax  = 64 << 10 // of a request: what stands around path and data
 	editsMax     = 8        // at once, of all browsers
 	editPatience = 30 * time.Second
 )
@@ -45,28 +48,44 @@ func modes() map[string]zk.CreateMode {
 	}
 }
 
-// editing makes a handler of something that changes the tree.
-func (c *Console) editing(f func(ctx context.Context, w http.ResponseWriter, by Author, q *wanted) (any, error)) http.HandlerFunc {
+// editor is something that changes the tree. It gives nil where it has answered itself.
+type editor func(ctx context.Context, w http.ResponseWriter, by Author, q *wanted) (any, error)
+
+// editing makes a handler of an editor.
+func (c *Console) editing(f editor) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		by, err := author(r)
-		var q wanted
-		if err == nil {
-			err = q.read(w, r)
-		}
 		var body any
 		if err == nil {
-			select {
-			case c.edits <- struct{}{}:
-				body, err = f(r.Context(), w, by, &q)
-				<-c.edits
-			default:
-				err = errors.New("console: too many edits at once: try again")
-			}
+			body, err = c.oneOfFew(w, r, by, f)
 		}
 		if body != nil || err != nil {
 			c.send(w, body, err)
 		}
 	}
+}
+
+// oneOfFew reads an edit and makes it, unless too many others are being read or made: all of them stand in memory.
+func (c *Console) oneOfFew(w http.ResponseWriter, r *http.Request, by Author, f editor) (any, error) {
+	select {
+	case c.edits <- struct{}{}:
+		defer func() { <-c.edits }()
+	default:
+		return nil, errors.New("console: too many edits at once: try again")
+	}
+	var q wanted
+	if err := q.read(w, r, c.editBytes()); err != nil {
+		return nil, err
+	}
+	return f(r.Context(), w, by, &q)
+}
+
+// editBytes is how long a request may be so that jute.maxbuffer, which is checked behind it, can let it pass.
+func (c *Console) editBytes() int64 {
+	if c.cfg.RequestBytesMax <= 0 || c.cfg.RequestBytesMax > editBytesMax/2 {
+		return editBytesMax
+	}
+	return 2*int64(c.cfg.RequestBytesMax) + editMoreMax // base64 makes 4/3 of it
 }
 
 // author tells in whose name a change is made: somebody's it must be.
@@ -76,18 +95,29 @@ func author(r *http.Request) (by Author, err error) {
 	}
 	by.From = netip.AddrPortFrom(by.From.Addr().Unmap(), by.From.Port())
 	by.Secrets, err = secrets(r)
-	if err == nil && len(by.Secrets) == 0 {
+	if err == nil && (len(by.Secrets) == 0 || slices.ContainsFunc(by.Secrets, nameless)) {
 		err = errNobody
 	}
 	return by, err
 }
 
-// read takes a change from a request's body, and nothing but that.
-func (q *wanted) read(w http.ResponseWriter, r *http.Request) error {
-	d := json.NewDecoder(http.MaxBytesReader(w, r.Body, editBytesMax))
+// nameless tells of a secret without a user, whom the log could not name.
+func nameless(secret string) bool { return secret == "" || secret[0] == ':' }
+
+// read takes a change from a request's body of at most so many bytes, and nothing but that.
+func (q *wanted) read(w http.ResponseWriter, r *http.Request, bytesMax int64) error {
+	d := json.NewDecoder(http.MaxBytesReader(w, r.Body, bytesMax))
 	d.DisallowUnknownFields()
-	var large *http.MaxBytesError
-	if err := d.Decode(q); errors.As(err, &large) {
+	err := d.Decode(q)
+	if err == nil {
+		if _, err = d.Token(); errors.Is(err, io.EOF) {
+			err = nil
+		} else if err == nil {
+			err = errors.New("something stands behind it")
+		}
+	}
+	if _, large := errors.AsType[*http.MaxBytesError](err); large {
+		_, _ = io.CopyN(io.Discard, r.Body, editBytesMax) // a browser hears no answer before it has sent everything
 		return ErrTooLarge
 	} else if err != nil {
 		return userError("the edit cannot be read: " + err.Error())
@@ -95,7 +125,8 @@ func (q *wanted) read(w http.ResponseWriter, r *http.Request) error {
 	if fault := zk.PathFault(strings.TrimSuffix(q.Path, "/")); fault != "" && q.Path != zk.PathRoot {
 		return userError(fmt.Sprintf("the path %q: %s", q.Path, fault))
 	}
-	// The request is read: from here on net/http looks for its end only. A recorder of a test has no deadlines.
+	// The request is read to its end: from here on net/http looks only whether who asks is still there. A recorder of a test has
+	// no deadlines.
 	_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
 	return nil
 }
@@ -136,6 +167,9 @@ func (q *wanted) edit(op zk.Op) (*Edit, error) {
 	if op == zk.OpCreate || op == zk.OpSetACL {
 		var err error
 		e.ACL, err = entries(q.ACL)
+		if op == zk.OpCreate && slices.ContainsFunc(e.ACL, func(a ACLEntry) bool { return a.Kept >= 0 }) {
+			err = userError("a new znode has no entry that could be kept")
+		}
 		return e, err
 	}
 	return e, nil

@@ -50,12 +50,16 @@ func (w *writer) DeleteBelow(ctx context.Context, _ Author, _ string, gone func(
 
 // edited sends an edit as the page does.
 func edited(c *Console, what, body string) *httptest.ResponseRecorder {
+	return editedBy(c, "alice:secret", what, body)
+}
+
+func editedBy(c *Console, secret, what, body string) *httptest.ResponseRecorder {
 	return asked(c, editPath+what, func(r *http.Request) {
 		r.Method, r.Body = http.MethodPost, io.NopCloser(strings.NewReader(body))
 		r.Header.Set("Origin", "http://"+r.Host)
 		r.Header.Set("Content-Type", "application/json")
 		r.Header.Set(tokenField, "the token")
-		r.Header.Set(identityField, base64.StdEncoding.EncodeToString([]byte("alice:secret")))
+		r.Header.Set(identityField, base64.StdEncoding.EncodeToString([]byte(secret)))
 	})
 }
 
@@ -104,6 +108,8 @@ func TestWhatIsNoEditReachesNobody(t *testing.T) {
 		`{"path":"","version":1}`:               "path",
 		`{"path":"/a"}`:                         "version that was seen",
 		`{"path":"/a","version":-1}`:            "version that was seen",
+		`{"path":"/a","version":1}{}`:           "stands behind it",
+		`{"path":"/a","version":1} x`:           "cannot be read",
 		strings.Repeat(" ", editBytesMax) + `1`: "larger than a request",
 	} {
 		for _, what := range []string{"data", "delete"} {
@@ -116,6 +122,41 @@ func TestWhatIsNoEditReachesNobody(t *testing.T) {
 	for _, acl := range []string{``, `,"acl":[]`, `,"acl":[{"scheme":"world","id":"anyone","perms":"x"}]`} {
 		if got := edited(c, "acl", `{"path":"/a","version":1`+acl+`}`); got.Code != http.StatusBadRequest || len(w.did) > 0 {
 			t.Errorf("%s: %d %s", acl, got.Code, got.Body)
+		}
+	}
+}
+
+// The page never shows a digest, and nobody may take one along that he cannot read.
+func TestANewZnodeKeepsNothing(t *testing.T) {
+	w := &writer{}
+	got := edited(made(Config{Editor: w, Token: "the token"}), "create",
+		`{"path":"/a","mode":"persistent_sequential","acl":[{"scheme":"digest","id":"alice:x","perms":"r","kept":0}]}`)
+	if got.Code != http.StatusBadRequest || !strings.Contains(got.Body.String(), "could be kept") || len(w.did) > 0 {
+		t.Errorf("%d %s %+v", got.Code, got.Body, w.did)
+	}
+}
+
+// What stands in memory is bounded by what the server takes from clients.
+func TestAnEditIsReadNoFurtherThanTheServerWouldTakeIt(t *testing.T) {
+	w := &writer{}
+	c := made(Config{Editor: w, Token: "the token", RequestBytesMax: 1 << 20})
+	body := func(dataBytes int) string {
+		return `{"path":"/a","version":1,"data":"` + base64.StdEncoding.EncodeToString(make([]byte, dataBytes)) + `"}`
+	}
+	if got := edited(c, "data", body(1<<20)); got.Code != http.StatusOK {
+		t.Errorf("as much as the server may take: %d %s", got.Code, got.Body)
+	}
+	if got := edited(c, "data", body(2<<20)); got.Code != http.StatusRequestEntityTooLarge || len(w.did) != 1 {
+		t.Errorf("far more: %d %s", got.Code, got.Body)
+	}
+}
+
+func TestAnIdentityHasAName(t *testing.T) {
+	for _, secret := range []string{"", ":", ":secret"} {
+		w := &writer{}
+		got := editedBy(made(Config{Editor: w, Token: "the token"}), secret, "delete", `{"path":"/a","version":1}`)
+		if got.Code != http.StatusForbidden || !strings.Contains(got.Body.String(), "enter an identity first") || len(w.did) > 0 {
+			t.Errorf("%q: %d %s", secret, got.Code, got.Body)
 		}
 	}
 }

@@ -38,7 +38,7 @@ func (OS) CreateDirect(name string) (f File, blockBytes int64, err error) {
 		}
 		err = errors.Join(err, f.Close())
 	}
-	if !errors.Is(err, unix.EINVAL) {
+	if !errors.Is(err, unix.EINVAL) && !errors.Is(err, unix.EOPNOTSUPP) && !errors.Is(err, unix.ENOSYS) {
 		return nil, 0, err
 	}
 	f, err = OS{}.Create(name)

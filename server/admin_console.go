@@ -36,7 +36,7 @@ func (s *Server) openConsole(commands http.Handler) http.Handler {
 	}
 	s.console = console.New(console.Config{
 		LocalOnly: a.Console == config.ConsoleLocal, Hosts: append(hosts, a.Address), Version: s.version, Now: time.Now, Log: s.limited,
-		Editor: s.editor(a.Console == config.ConsoleWrite), Token: rand.Text(),
+		Editor: s.editor(a.Console == config.ConsoleWrite), Token: rand.Text(), RequestBytesMax: s.cfg.JuteMaxBufferBytes,
 	}, inside{s})
 	return s.console.In(commands)
 }

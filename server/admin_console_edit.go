@@ -23,7 +23,7 @@ func (i inside) Edit(ctx context.Context, by console.Author, e *console.Edit) (p
 	if err := i.mayAsk(&by); err != nil {
 		return path, err
 	}
-	op, body, err := i.request(ctx, e)
+	op, body, err := i.request(ctx, &by, e)
 	if err != nil {
 		return path, err
 	}
@@ -55,14 +55,14 @@ func (i inside) mayAsk(by *console.Author) error {
 }
 
 // request encodes a change.
-func (i inside) request(ctx context.Context, e *console.Edit) (zk.Op, []byte, error) {
+func (i inside) request(ctx context.Context, by *console.Author, e *console.Edit) (zk.Op, []byte, error) {
 	switch e.Op {
 	case zk.OpSetData:
 		return e.Op, codec.AppendSetDataRequest(nil, e.Path, e.Data, e.Version), nil
 	case zk.OpDelete:
 		return e.Op, codec.AppendPathVersion(nil, e.Path, e.Version), nil
 	}
-	acl, err := i.aclOf(ctx, e)
+	acl, err := i.aclOf(ctx, by, e)
 	if err != nil {
 		return 0, nil, err
 	}
@@ -79,24 +79,13 @@ func (i inside) request(ctx context.Context, e *console.Edit) (zk.Op, []byte, er
 }
 
 // aclOf puts the entries that are kept into an ACL. That they are still those which were seen, the version says.
-func (i inside) aclOf(ctx context.Context, e *console.Edit) ([]zk.ACL, error) {
+func (i inside) aclOf(ctx context.Context, by *console.Author, e *console.Edit) (acl []zk.ACL, err error) {
 	var now []zk.ACL
 	if slices.ContainsFunc(e.ACL, func(a console.ACLEntry) bool { return a.Kept >= 0 }) {
-		version := int32(-1)
-		err := i.s.ask(ctx, func() {
-			t := i.s.proc.Tree()
-			if n := t.Lookup(e.Path); n != 0 {
-				now, version = slices.Clone(t.ACLList(t.ACLRef(n))), t.Stat(n).AVersion
-			}
-		})
-		if err != nil {
+		if now, err = i.aclNow(ctx, by, e); err != nil {
 			return nil, err
 		}
-		if version != e.Version {
-			return nil, console.ErrChanged
-		}
 	}
-	var acl []zk.ACL
 	for _, entry := range e.ACL {
 		if entry.Kept >= len(now) {
 			return nil, console.ErrChanged
@@ -107,6 +96,28 @@ func (i inside) aclOf(ctx context.Context, e *console.Edit) ([]zk.ACL, error) {
 		acl = append(acl, entry.ACL)
 	}
 	return acl, nil
+}
+
+// aclNow gives the ACL that was seen, digests included, to who could read them: elsewhere, or on another znode that has taken
+// this one's place meanwhile, they would be somebody else's secrets in his hands.
+func (i inside) aclNow(ctx context.Context, by *console.Author, e *console.Edit) (now []zk.ACL, err error) {
+	who, err := i.Identify(by.From.Addr(), by.Secrets)
+	if err != nil {
+		return nil, err
+	}
+	version := int32(-1)
+	err = i.look(ctx, who, e.Path, zk.PermAdmin, func(t *tree.Tree, n tree.Node, acl []zk.ACL) {
+		now, version = slices.Clone(acl), t.Stat(n).AVersion
+	})
+	switch {
+	case errors.Is(err, console.ErrNoNode):
+		return nil, console.RefusedError(zk.ErrNoNode)
+	case errors.Is(err, console.ErrNoAuth):
+		return nil, console.RefusedError(zk.ErrNoAuth)
+	case err == nil && version != e.Version:
+		return nil, console.ErrChanged
+	}
+	return now, err
 }
 
 // refusal is a reply's code as an error.
@@ -123,8 +134,11 @@ func refusal(code zk.Err) error {
 
 // known makes an error of a guest one that the console knows.
 func known(err error) error {
-	if errors.Is(err, errTooLarge) {
+	switch {
+	case errors.Is(err, errTooLarge):
 		return fmt.Errorf("%w: %w", console.ErrTooLarge, err)
+	case errors.Is(err, context.DeadlineExceeded): // it may have been sent: nobody knows what becomes of it
+		return console.RefusedError(zk.ErrSessionExpired)
 	}
 	return err
 }
@@ -318,6 +332,10 @@ func (s *Server) editor(writes bool) console.Editor {
 	if !here && !s.cfg.Admin.ForceHTTPS {
 		s.log.Warn("the console edits, and is open to other machines in the clear: passwords that are entered there can be read on the way; "+
 			"admin.serverAddress=127.0.0.1 keeps it here", "address", s.cfg.Admin.Address)
+	}
+	if auth := s.cfg.TLS.ClientAuth; s.cfg.ClientPort < 0 && !strings.EqualFold(auth, "want") && !strings.EqualFold(auth, "none") {
+		s.log.Warn("the console edits without the certificate that every client has to show: what ACLs let everybody change, can be " +
+			"changed there by whoever reaches it")
 	}
 	return inside{s}
 }

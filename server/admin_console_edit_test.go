@@ -8,16 +8,19 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/netip"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"paddock/audit"
 	"paddock/client"
 	"paddock/codec"
+	"paddock/config"
 	"paddock/console"
 	"paddock/zk"
 )
@@ -207,6 +210,60 @@ func TestAnEntryThatIsKeptKeepsItsDigest(t *testing.T) {
 	r.wantEdit(http.StatusBadRequest, "does not take this ACL", "acl", "alice:secret", wish{"path": "/hers", "acl": []wish{{"scheme": "no", "id": "x", "perms": "r"}}, "version": 1})
 }
 
+// A digest that is kept must be one that its keeper could read: written to a znode of his own, it would tell him.
+func TestNobodyKeepsADigestThatHeMayNotRead(t *testing.T) {
+	r := editable(t)
+	c := r.dial(client.Options{})
+	create(t, c, "/hers", nil, alices)
+	kept := console.ACLEntry{ACL: zk.ACL{Perms: zk.PermRead}, Kept: 0}
+	own := console.ACLEntry{ACL: zk.ACL{Perms: zk.PermAll, ID: zk.ID{Scheme: "auth"}}, Kept: -1}
+	by := console.Author{From: netip.MustParseAddrPort("127.0.0.1:1"), Secrets: []string{bob}}
+	for _, e := range []console.Edit{
+		{Op: zk.OpCreate, Path: "/hers", Mode: zk.ModePersistentSequential, ACL: []console.ACLEntry{kept, own}},
+		{Op: zk.OpSetACL, Path: "/hers", ACL: []console.ACLEntry{kept, own}},
+	} {
+		if path, err := (inside{r.s}).Edit(t.Context(), by, &e); !errors.Is(err, console.RefusedError(zk.ErrNoAuth)) {
+			t.Errorf("%v: %s, %v", e.Op, path, err)
+		}
+	}
+	if names, _, err := c.GetChildren2("/", false); err != nil || slices.ContainsFunc(names, func(n string) bool { return strings.HasPrefix(n, "hers0") }) {
+		t.Errorf("there are %v, %v", names, err)
+	}
+}
+
+// hasty is a context that ends as soon as a guest has been let in.
+type hasty struct {
+	context.Context
+
+	looks int
+	over  chan struct{}
+}
+
+func (h *hasty) Done() <-chan struct{} {
+	if h.looks++; h.looks == 1 {
+		return nil
+	}
+	return h.over
+}
+
+func (h *hasty) Err() error { return context.Canceled }
+
+// Who has gone before his session was there leaves none behind.
+func TestAGuestWhoLeavesAtOnceIsForgotten(t *testing.T) {
+	r := editable(t, "minSessionTimeout=600000", "maxSessionTimeout=600000") // far longer than the wait below
+	over := make(chan struct{})
+	close(over)
+	for range 10 {
+		if g, err := r.s.visit(&hasty{Context: t.Context(), over: over}, netip.MustParseAddrPort("127.0.0.1:1"), []string{bob}); err == nil {
+			g.leave() // chance has given him what he waited for
+		}
+	}
+	waitFor(t, "the sessions to end", func() bool {
+		_, all := r.consoleGet("sessions", "")
+		return all["sessionCount"] == 0.0 && all["connCount"] == 0.0
+	})
+}
+
 func TestASubtreeIsDeletedChildrenFirst(t *testing.T) {
 	r := editable(t)
 	c := r.dial(client.Options{})
@@ -366,6 +423,25 @@ func TestEditsKeepTheBoundsOfRequests(t *testing.T) {
 	r.wantEdit(http.StatusOK, "", "create", bob, q)
 }
 
+// What was sent may still be written: the user is told to look, and not that it has failed.
+func TestAnEditThatTakesTooLongIsNotCalledAFailure(t *testing.T) {
+	r := editable(t)
+	asking, release, asked := make(chan struct{}), make(chan struct{}), make(chan error)
+	g, err := r.s.visit(t.Context(), netip.MustParseAddrPort("127.0.0.1:1"), []string{bob})
+	check(t, err)
+	defer g.leave()
+	go func() { asked <- r.s.ask(t.Context(), func() { close(asking); <-release }) }() // the server is busy
+	<-asking
+	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+	defer cancel()
+	_, err = g.call(ctx, zk.OpDelete, codec.AppendPathVersion(nil, "/a", 0))
+	if !errors.Is(known(err), console.RefusedError(zk.ErrSessionExpired)) {
+		t.Errorf("%v became %v", err, known(err))
+	}
+	close(release)
+	check(t, <-asked)
+}
+
 func TestEditsNeedTheIdentityThatClientsMustProve(t *testing.T) {
 	r := editable(t, "enforce.auth.enabled=true", "enforce.auth.schemes=digest")
 	r.wantEdit(http.StatusForbidden, "enter an identity", "create", "", wish{"path": "/a", "mode": "persistent", "acl": anyone()})
@@ -378,6 +454,25 @@ func TestAServerThatDoesNotServeSaysSoToWhoEdits(t *testing.T) {
 	e := console.Edit{Op: zk.OpDelete, Path: "/a"}
 	if _, err := (inside{r.s}).Edit(t.Context(), console.Author{From: netip.MustParseAddrPort("127.0.0.1:1")}, &e); err == nil || !strings.Contains(err.Error(), "does not serve") {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestEditingWithoutTheCertificateOfClientsIsWarnedOf(t *testing.T) {
+	for auth, warns := range map[string]bool{"need": true, "": true, "None": false, "want": false} {
+		var told bytes.Buffer
+		cfg := &config.Config{ClientPort: -1}
+		cfg.TLS.ClientAuth, cfg.Admin.Address = auth, "127.0.0.1"
+		s := &Server{cfg: cfg, log: slog.New(slog.NewTextHandler(&told, nil))}
+		s.editor(true)
+		if got := strings.Contains(told.String(), "without the certificate"); got != warns {
+			t.Errorf("ssl.clientAuth=%s: %s", auth, &told)
+		}
+		told.Reset()
+		cfg.ClientPort = 2181
+		s.editor(true)
+		if told.Len() > 0 {
+			t.Errorf("beside a port for everybody: %s", &told)
+		}
 	}
 }
 

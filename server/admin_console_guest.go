@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"time"
 
 	"github.com/valyala/bytebufferpool"
 
@@ -106,8 +107,8 @@ func (s *Server) visit(ctx context.Context, from netip.AddrPort, secrets []strin
 	return g, nil
 }
 
-// introduce waits for the session and proves who the guest is.
-func (g *guest) introduce(ctx context.Context, secrets []string) error {
+// welcome waits for the session.
+func (g *guest) welcome(ctx context.Context) error {
 	frame, err := g.next(ctx)
 	if err != nil {
 		return err
@@ -117,6 +118,14 @@ func (g *guest) introduce(ctx context.Context, secrets []string) error {
 		return errors.Join(refusedError{"no session"}, err)
 	}
 	g.session = r.SessionID
+	return nil
+}
+
+// introduce waits for the session and proves who the guest is.
+func (g *guest) introduce(ctx context.Context, secrets []string) error {
+	if err := g.welcome(ctx); err != nil {
+		return err
+	}
 	for _, secret := range secrets {
 		got, err := g.call(ctx, zk.OpAuth, codec.AppendAuthPacket(nil, "digest", []byte(secret)))
 		if err != nil {
@@ -223,8 +232,14 @@ func (g *guest) got(ctx context.Context, o *apply.Out) error {
 	return nil
 }
 
-// leave ends the session. What was sent goes on to the disk.
+// leave ends the session. What was sent goes on to the disk. A session that is only on its way is waited for: without an end it
+// would be there until it expires.
 func (g *guest) leave() {
+	if g.session == 0 {
+		ctx, cancel := context.WithTimeout(context.Background(), guestTimeoutMs*time.Millisecond)
+		defer cancel()
+		_ = g.welcome(ctx) // who was refused has none
+	}
 	bye := codec.AppendRequestHeader(nil, codec.RequestHeader{Xid: g.xid, Op: zk.OpCloseSession})
 	// Without a processor there is nothing to leave.
 	_ = g.s.ask(context.Background(), func() {

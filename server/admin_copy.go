@@ -379,15 +379,9 @@ func (s *Server) quiesce() error {
 		s.snapTick.Stop()
 	}
 	s.proc.KillAll("the state is being replaced")
-	s.proc.Finish()
-	s.flush()
-	for !s.proc.Idle() {
-		if err := s.landed(<-s.writer.Committed()); err != nil {
-			s.failed = err
-			return fmt.Errorf("server: %w", err)
-		}
-		s.door.kick()
-		s.flush()
+	if err := s.drain(); err != nil {
+		s.failed = err
+		return fmt.Errorf("server: %w", err)
 	}
 	return nil
 }

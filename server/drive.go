@@ -102,6 +102,7 @@ func (s *Server) pass(ticked bool) error {
 	if more := s.proc.Sweep(); s.stepWalks() || more {
 		s.sweeping = s.always
 	}
+	s.door.kick() // what waited for a slice to end may be a write
 	s.wantedSnapshots()
 	if s.snapshot == nil && s.snapDue.reached(s.door) {
 		s.beginSnapshot()
@@ -205,16 +206,27 @@ func (s *Server) stop() error {
 	if err := s.pass(false); err != nil {
 		return s.fail(err)
 	}
-	s.proc.Finish()
-	s.flush()
-	for !s.proc.Idle() {
-		if err := s.landed(<-s.writer.Committed()); err != nil {
-			return s.fail(err)
-		}
-		s.door.kick()
-		s.flush()
+	if err := s.drain(); err != nil {
+		return s.fail(err)
 	}
 	return s.end(nil)
+}
+
+// drain ends what is done in slices and the writes on their way, and answers them; what is answered may bring more.
+func (s *Server) drain() error {
+	for {
+		for more := true; more; {
+			more = s.proc.Sweep()
+			s.flush()
+		}
+		s.door.kick()
+		if s.proc.Idle() {
+			return nil
+		}
+		if err := s.landed(<-s.writer.Committed()); err != nil {
+			return err
+		}
+	}
 }
 
 // end closes the connections and gives up a snapshot under way. It waits for the snapshot last: the disk may hang.

@@ -49,10 +49,12 @@ func (c Config) createSegment(name string) (*segment, error) {
 // and the last ends with the zeros that stand there.
 func (s *segment) write(p []byte) error {
 	if s.block == 1 {
-		_, err := s.f.WriteAt(p, s.end)
+		if _, err := s.f.WriteAt(p, s.end); err != nil {
+			return err
+		}
 		s.end += int64(len(p))
 		s.size = max(s.size, s.end)
-		return err
+		return nil
 	}
 	head := int(s.end % s.block)
 	used := head + len(p)

@@ -2,11 +2,16 @@ package wal
 
 import (
 	"bytes"
+	"errors"
+	"fmt"
 	"math/rand/v2"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
+
+	"paddock/disk"
 )
 
 // Batches end anywhere within a block, and some are longer than the room in which blocks are put together.
@@ -41,6 +46,29 @@ func TestBatchesOfEveryLengthStandOneBehindTheOther(t *testing.T) {
 			t.Fatalf("recovered %v", got)
 		}
 	})
+}
+
+func TestAWriteThatFailsIsToldWithItsPlace(t *testing.T) {
+	direct, plain := newSim(t), newSim(t)
+	for sim, cfg := range map[*disk.Sim]Config{direct: simConfig(direct), plain: simConfig(cached{plain})} {
+		cfg.PreallocBytes = -1
+		w, _ := reopen(t, cfg)
+		commit(t, w, batch("x", 1))
+		sim.SetFault(func(c disk.Call) error {
+			if c.Op == disk.OpWrite {
+				return syscall.ENOSPC
+			}
+			return nil
+		})
+		w.Submit(batch("y", 2))
+		want := fmt.Sprintf("log.1 at byte %d: ", w.Stats().SegmentBytes)
+		if err := (<-w.Committed()).Err; !errors.Is(err, syscall.ENOSPC) || !strings.Contains(err.Error(), want) {
+			t.Errorf("the writer says %v, want %q", err, want)
+		}
+		if err := w.Close(); !errors.Is(err, syscall.ENOSPC) {
+			t.Errorf("Close says %v", err)
+		}
+	}
 }
 
 // logEnd is where the zeros at the end of a file begin.
