@@ -247,14 +247,18 @@ func (s *Sim) Create(name string) (File, error) {
 	return &simFile{sim: s, node: n, boot: s.boot, writable: true}, nil
 }
 
-// CreateDirect implements FS. Blocks are the disk's sectors.
+// sectorsPerBlock is how many sectors a direct write is made of: on real disks, too, a block of 4096 bytes is eight sectors that
+// survive each on its own.
+const sectorsPerBlock = 8
+
+// CreateDirect implements FS.
 func (s *Sim) CreateDirect(name string) (File, int64, error) {
 	f, err := s.Create(name)
 	if err != nil {
 		return nil, 0, err
 	}
 	direct := f.(*simFile)
-	direct.block = direct.node.sector
+	direct.block = sectorsPerBlock * direct.node.sector
 	return direct, direct.block, nil
 }
 

@@ -67,7 +67,7 @@ func (l *ledger) write(name string, c disk.Call) error {
 }
 
 // blockBytes are those of the simulated disk's direct files: the last one is written again when more comes behind it.
-const blockBytes = 512
+const blockBytes = 4096
 
 func (l *ledger) rename(from, to string) error {
 	if l.unsynced[from] {

@@ -203,7 +203,7 @@ func TestAFilledSegmentGivesWayToTheSpareOne(t *testing.T) {
 
 func TestAServerWithoutRoomForASpareGoesOnWithoutIt(t *testing.T) {
 	s := newSim(t)
-	s.SetCapacity(1000) // a spare would take three pages
+	s.SetCapacity(5000) // a spare would take three pages and more
 	w, _ := reopen(t, simConfig(s))
 	commit(t, w, batch("x", 1))
 	for w.Stats().SpareErrors == 0 {
