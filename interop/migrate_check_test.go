@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 // migrateReport is what the test reads of the JSON of paddock migrate check.
@@ -53,6 +54,17 @@ func TestMigrateCheckIsRightAboutARunningServer(t *testing.T) {
 				}
 			})
 			owner := dial(t, s, Hello{})
+			quiet := regexp.MustCompile(`Connections: [12]\n`) // this one and the word's: nobody can send any more
+			for end := time.Now().Add(PatienceMax); ; time.Sleep(20 * time.Millisecond) {
+				srvr, err := s.Word("srvr")
+				check(t, err)
+				if quiet.MatchString(srvr) {
+					break
+				}
+				if time.Now().After(end) {
+					t.Fatalf("the load's connections stay: %s", srvr)
+				}
+			}
 			_, err := owner.Call(OpCreate, CreateBody("/mine", nil, Open(), Ephemeral))
 			check(t, err)
 			srvr, err := s.Word("srvr")
