@@ -24,7 +24,7 @@ func (p *Processor) audit(pr *proposal) {
 	}
 	d := codec.NewDecoder(pr.req.body)
 	if pr.txn.Type == zk.OpMulti && multiFailure(pr.txn.Sub) < 0 {
-		ops, _ := d.Multi()
+		ops, _ := d.Multi(nil)
 		for i := range ops {
 			p.auditPart(e, &ops[i], pr.txn.Sub[i].Path)
 		}

@@ -2,6 +2,7 @@ package apply
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/valyala/bytebufferpool"
 
@@ -23,14 +24,15 @@ import (
 // Source: PrepRequestProcessor.pRequestHelper, MultiOperationRecord, DataTree.processTxn (3.9.5).
 
 func (p *Processor) checkMulti(pr *proposal, d *codec.Decoder) zk.Err {
-	ops, reads := d.Multi()
+	ops, reads := d.Multi(p.multis.ops)
+	defer p.multis.keepOps(ops)
 	switch {
 	case errors.Is(d.Err(), codec.ErrNullACL):
 		return undecodable
 	case d.Err() != nil, reads, firstNullPath(ops) < len(ops):
 		return zk.ErrMarshallingError
 	}
-	pr.txn.Sub = make([]codec.Txn, len(ops))
+	pr.txn.Sub = p.multis.parts(len(ops))
 	for i := range ops {
 		t := &pr.txn.Sub[i]
 		t.Type = ops[i].Op
@@ -46,6 +48,46 @@ func (p *Processor) checkMulti(pr *proposal, d *codec.Decoder) zk.Err {
 		}
 	}
 	return zk.ErrOK
+}
+
+// multiRoom is memory of multis that are done with, for those to come.
+type multiRoom struct {
+	ops  []codec.MultiOp
+	subs [][]codec.Txn
+}
+
+// roomPartsMax and roomSubsMax bound what is kept: 4 MiB at most.
+const (
+	roomPartsMax = 128
+	roomSubsMax  = 128
+)
+
+// keepOps takes the decoded parts of a multi back, which refer to its frame.
+func (m *multiRoom) keepOps(ops []codec.MultiOp) {
+	clear(ops)
+	if m.ops = ops[:0]; cap(ops) > roomPartsMax {
+		m.ops = nil
+	}
+}
+
+// parts gives n empty parts of a transaction.
+func (m *multiRoom) parts(n int) []codec.Txn {
+	last := len(m.subs) - 1
+	if n > roomPartsMax || last < 0 {
+		return make([]codec.Txn, n)
+	}
+	sub := m.subs[last]
+	m.subs = m.subs[:last]
+	return slices.Grow(sub, n)[:n]
+}
+
+// keepParts takes the parts of a transaction back.
+func (m *multiRoom) keepParts(sub []codec.Txn) {
+	if cap(sub) == 0 || cap(sub) > roomPartsMax || len(m.subs) == roomSubsMax {
+		return
+	}
+	clear(sub)
+	m.subs = append(m.subs, sub[:0])
 }
 
 // firstNullPath finds the first part without a path; their number if all have one.
@@ -91,7 +133,7 @@ const multiReadBytesMax = 32 << 20
 
 func (p *Processor) multiRead(c *conn, r *request) {
 	d := codec.NewDecoder(r.body)
-	ops, reads := d.Multi()
+	ops, reads := d.Multi(nil)
 	if d.Err() != nil {
 		p.reply(c, r, zk.ErrMarshallingError)
 		return

@@ -89,7 +89,7 @@ func (p *Processor) replyBytes(r *request, sessionID int64) int {
 	case zk.OpGetData, zk.OpGetChildren, zk.OpGetChildren2, zk.OpGetACL:
 		return guess + p.bodyBytes(r.op, d.String())
 	case zk.OpMultiRead:
-		ops, _ := d.Multi()
+		ops, _ := d.Multi(nil)
 		for i := range ops {
 			guess += codec.StatBytes + p.bodyBytes(ops[i].Op, ops[i].Path)
 		}

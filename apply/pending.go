@@ -11,6 +11,7 @@ import (
 // readers never do.
 type record struct {
 	path     string
+	fresh    bool  // just looked up: there is no pending record of the path
 	zxid     int64 // of the latest transaction that made it; when that is applied the record dies
 	gone     bool
 	stat     zk.StatPersisted
@@ -64,10 +65,9 @@ func (t *pendingTable) look(path string, scratch *record) *record {
 		return nil
 	}
 	*scratch = record{
-		path: path, stat: t.tree.Persisted(n), children: t.tree.NumChildren(n),
-		acl: t.tree.ACLList(t.tree.ACLRef(n)), crc: t.tree.CRC(n), dataBytes: t.tree.DataLength(n),
+		path: path, fresh: true, stat: t.tree.Persisted(n), children: t.tree.NumChildren(n),
+		acl: t.tree.ACLList(t.tree.ACLRef(n)), crc: t.tree.CRC(n), digest: t.tree.DigestOf(n), dataBytes: t.tree.DataLength(n),
 	}
-	scratch.digest = t.digestOf(scratch)
 	return scratch
 }
 
@@ -81,7 +81,11 @@ func (t *pendingTable) digestOf(r *record) uint64 {
 // change makes a record, gotten from look or made up for a new znode, part of the running transaction. What it
 // returns is to be changed and then handed to settle.
 func (t *pendingTable) change(r *record, zxid int64) *record {
-	if have := t.byPath[r.path]; have != nil {
+	var have *record
+	if !r.fresh {
+		have = t.byPath[r.path]
+	}
+	if have != nil {
 		if have.zxid != zxid {
 			t.undo = append(t.undo, undo{rec: have, was: *have})
 		}
@@ -95,7 +99,7 @@ func (t *pendingTable) change(r *record, zxid int64) *record {
 	}
 	rec := t.alloc()
 	*rec = *r
-	rec.zxid = zxid
+	rec.fresh, rec.zxid = false, zxid
 	t.byPath[rec.path] = rec
 	t.undo = append(t.undo, undo{rec: rec, new: true})
 	return rec

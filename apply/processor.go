@@ -98,6 +98,7 @@ type Processor struct {
 	news   newsroom
 	slices slicer
 
+	multis  multiRoom
 	scratch []byte   // body of a multi's reply
 	acls    []zk.ACL // decoded ACL list of the current request
 	event   []byte

@@ -64,6 +64,7 @@ func (p *Processor) newProposal(c *conn, r *request, sessionID int64) *proposal 
 const freeProposalsMax = 4096
 
 func (p *Processor) recycle(pr *proposal) {
+	p.multis.keepParts(pr.txn.Sub)
 	if len(p.free) == freeProposalsMax {
 		return
 	}

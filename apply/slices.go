@@ -10,8 +10,8 @@ import (
 	"paddock/zk"
 )
 
-// What takes long is done in slices, between which everybody else is served: telling the watchers of one change
-// (fire.go), and a few reads that can be large. The tree stands still meanwhile: the next transaction is applied when the
+// What takes long is done in slices, between which everybody else is served: applying a large batch, telling the watchers of
+// one change (fire.go), and a few reads that can be large. The tree stands still meanwhile: the next transaction is applied when the
 // news have been told and the long read under way is answered. So a long read sees one moment, like any other.
 //
 // Nobody waits for ever. One long read is under way at a time; before the next one, what had become durable by the end of
@@ -21,6 +21,10 @@ import (
 // sliceSteps is how much is done at a time: about half a millisecond. A step is one watcher told, one path of a setWatches,
 // some children of a list: 0.1 to 0.5 µs.
 const sliceSteps = 1024
+
+// commitSteps is what a transaction counts, and each part of a multi: so the replies of a large batch leave while the rest of
+// it is applied.
+const commitSteps = 4
 
 // longRead is a request that is answered in slices.
 type longRead struct {
@@ -82,6 +86,7 @@ func (p *Processor) work() (more bool) {
 		case s.waiting.len() > 0 && p.applied >= s.readFrom:
 			p.nextLongRead()
 		case p.proposed.len() > 0 && (*p.proposed.front()).header.Zxid <= s.durable:
+			steps -= commitSteps * (1 + len((*p.proposed.front()).txn.Sub))
 			p.commitNext()
 			steps -= len(p.news.conns) / 2 // what it took to find them
 		default:

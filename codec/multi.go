@@ -20,37 +20,38 @@ func (o *MultiOp) NullPath() bool {
 // Multi reads the body of a multi or multiRead, end included. What Apache refuses while decoding is an error here too: parts
 // that may not be in one, reads beside writes, create modes that do not exist, and TTL modes outside createTTL
 // (MultiOperationRecord, Op.Create and CreateOptions, 3.9.5). One of them is ErrNullACL, for which Apache uses no zxid up. reads tells that the
-// parts are reads.
-func (d *Decoder) Multi() (ops []MultiOp, reads bool) {
+// parts are reads. The parts are read into room, which may be nil.
+func (d *Decoder) Multi(room []MultiOp) (ops []MultiOp, reads bool) {
+	ops = room[:0]
 	for {
 		h := d.MultiHeader()
 		if d.err != nil || h.Done {
 			return ops, reads
 		}
-		o := d.multiOp(h.Op)
+		ops = append(ops, MultiOp{Op: h.Op})
+		o := &ops[len(ops)-1]
+		d.multiOp(o)
 		read := o.Op == zk.OpGetData || o.Op == zk.OpGetChildren
-		if len(ops) > 0 && read != reads {
+		if len(ops) > 1 && read != reads {
 			d.refuse("reads beside writes in a multi")
 		}
 		if d.err != nil {
 			return nil, false
 		}
 		reads = read
-		ops = append(ops, o)
 	}
 }
 
-func (d *Decoder) multiOp(op zk.Op) MultiOp {
-	o := MultiOp{Op: op}
-	switch op {
+func (d *Decoder) multiOp(o *MultiOp) {
+	switch o.Op {
 	case zk.OpCreate, zk.OpCreate2, zk.OpCreateContainer:
-		o.Create = d.CreateRequest(op, nil)
+		o.Create = d.CreateRequest(o.Op, nil)
 		d.refuseOptions(&o.Create)
 		if o.Create.Mode == zk.ModeContainer {
 			o.Op = zk.OpCreateContainer
 		}
 	case zk.OpCreateTTL:
-		o.Create = d.CreateRequest(op, nil)
+		o.Create = d.CreateRequest(o.Op, nil)
 		if !o.Create.Mode.TTL() { // then it is an ordinary create, and its TTL is ignored
 			o.Op, o.Create.TTLMs = zk.OpCreate, -1
 		}
@@ -67,7 +68,6 @@ func (d *Decoder) multiOp(op zk.Op) MultiOp {
 	default:
 		d.refuse("part that a multi may not hold")
 	}
-	return o
 }
 
 // refuseOptions makes the checks of a create part in Apache's order.

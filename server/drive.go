@@ -50,6 +50,10 @@ func (s *Server) drive(ctx context.Context) error {
 	}
 }
 
+// eventsPerTurn is after how many events the log writer and the loops get what there is for them, so that they work while
+// the rest of a long list is taken. Fewer would wake them for little.
+const eventsPerTurn = 64
+
 // spareEventsMax is how large an emptied list of events may be to be used again.
 const spareEventsMax = 64 << 10
 
@@ -78,9 +82,18 @@ func (s *Server) pass(ticked bool) error {
 		s.series.passEvents.Add(int64(n))
 		defer func() { s.series.passUs.Add(time.Since(start).Microseconds()) }()
 	}
+	turn := 0 // events since the last hand-over
 	for i := range s.events {
-		s.event(&s.events[i])
-		s.events[i] = loop.Event{} // its frame is free to go
+		e := &s.events[i]
+		s.event(e)
+		turn++
+		if turn >= eventsPerTurn && i+1 < len(s.events) && s.events[i+1].Conn != e.Conn {
+			turn = 0
+			if err := s.handOver(); err != nil {
+				return err
+			}
+		}
+		*e = loop.Event{} // its frame is free to go
 	}
 	if cap(s.events) > spareEventsMax {
 		s.events = nil
@@ -89,15 +102,9 @@ func (s *Server) pass(ticked bool) error {
 		s.tick(monoMs)
 		s.dropWalks()
 	}
-	select {
-	case done := <-s.writer.Committed():
-		if err := s.landed(done); err != nil {
-			return err
-		}
-	default:
+	if err := s.handOver(); err != nil {
+		return err
 	}
-	s.door.kick()
-	s.flush()
 	s.sweeping = nil
 	if more := s.proc.Sweep(); s.stepWalks() || more {
 		s.sweeping = s.always
@@ -107,6 +114,20 @@ func (s *Server) pass(ticked bool) error {
 	if s.snapshot == nil && s.snapDue.reached(s.door) {
 		s.beginSnapshot()
 	}
+	return nil
+}
+
+// handOver applies what has become durable, and lets the log writer and the loops go on with what there is for them.
+func (s *Server) handOver() error {
+	select {
+	case done := <-s.writer.Committed():
+		if err := s.landed(done); err != nil {
+			return err
+		}
+	default:
+	}
+	s.door.kick()
+	s.flush()
 	return nil
 }
 

@@ -66,6 +66,9 @@ func (t *Tree) Digest() uint64 { return t.digest }
 // CRC gives the CRC-32 state after the znode's path and data.
 func (t *Tree) CRC(n Node) uint32 { return t.slab.at(n).crc }
 
+// DigestOf gives what the znode adds to the tree's digest.
+func (t *Tree) DigestOf(n Node) uint64 { return uint64(t.slab.at(n).digest) }
+
 // redigest brings the sum up to date after a change of the znode's stat, crc included. Outside the digest it is 0.
 func (t *Tree) redigest(nd *node, inDigest bool) {
 	if !inDigest {
