@@ -47,10 +47,12 @@ func isWrite(op zk.Op) bool {
 
 // newProposal readies the next zxid for a request; seal uses it up.
 func (p *Processor) newProposal(c *conn, r *request, sessionID int64) *proposal {
-	pr := &proposal{}
+	var pr *proposal
 	if n := len(p.free); n > 0 {
 		pr = p.free[n-1]
 		p.free = p.free[:n-1]
+	} else {
+		pr = new(proposal)
 	}
 	pr.conn, pr.req = c, *r
 	pr.header = codec.TxnHeader{
