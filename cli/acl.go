@@ -1,15 +1,16 @@
 package cli
 
 import (
+	"slices"
 	"strings"
 
 	"paddock/zk"
 )
 
-// javaSplit splits as String.split of Java does: empty parts at the end do not count, but the first part always does.
+// javaSplit splits as String.split of Java does: empty parts at the end do not count, but a text without sep is a part.
 func javaSplit(text, sep string) []string {
 	parts := strings.Split(text, sep)
-	for len(parts) > 1 && parts[len(parts)-1] == "" {
+	for strings.Contains(text, sep) && len(parts) > 0 && parts[len(parts)-1] == "" {
 		parts = parts[:len(parts)-1]
 	}
 	return parts
@@ -31,6 +32,12 @@ func parseACL(text string, complain func(format string, args ...any)) []zk.ACL {
 		list = append(list, zk.ACL{Perms: perms, ID: zk.ID{Scheme: entry[:first], ID: entry[first+1 : last]}})
 	}
 	return list
+}
+
+// hidden tells whether a list has a digest that the server shows as x to who has no ADMIN permission: written somewhere it would
+// let nobody in.
+func hidden(list []zk.ACL) bool {
+	return slices.ContainsFunc(list, func(a zk.ACL) bool { return a.ID.Scheme == "digest" && strings.HasSuffix(a.ID.ID, ":x") })
 }
 
 func parsePerms(text string) (perms zk.Perm, unknown []rune) {

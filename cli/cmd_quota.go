@@ -238,10 +238,10 @@ func (s *Shell) warnQuota(ctx context.Context, path string, limits []byte) error
 	}
 	below := func(limit, used int64) bool { return limit > quota.Unset && limit < used }
 	if below(t.Count, used.Count) || below(t.CountHardLimit(), used.Count) {
-		s.printf("[Warning]: the count quota you create is less than the existing count:%d\n", used.Count)
+		s.remark("[Warning]: the count quota you create is less than the existing count:%d", used.Count)
 	}
 	if below(t.Bytes, used.Bytes) || below(t.ByteHardLimit(), used.Bytes) {
-		s.printf("[Warning]: the bytes quota you create is less than the existing bytes:%d\n", used.Bytes)
+		s.remark("[Warning]: the bytes quota you create is less than the existing bytes:%d", used.Bytes)
 	}
 	return nil
 }
@@ -250,7 +250,7 @@ func delQuota(ctx context.Context, s *Shell, p *getopt.Parsed) error {
 	path := p.Args[1]
 	old, _, err := s.link.Get(ctx, quota.LimitsPath(path), false)
 	if link.Code(err) == zk.ErrNoNode {
-		s.printf("Quota does not exist for %s\n", path)
+		s.remark("Quota does not exist for %s", path)
 		return nil
 	}
 	if err != nil {

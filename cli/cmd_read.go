@@ -160,8 +160,8 @@ func getACL(ctx context.Context, s *Shell, p *getopt.Parsed) error {
 		s.printJSON(nodeJSON{Path: p.Args[1], ACL: aclTexts(list), Stat: toStat(&st)})
 		return nil
 	}
-	for _, a := range list {
-		s.printf("'%s,'%s\n: %s\n", a.ID.Scheme, a.ID.ID, permText(a.Perms))
+	for _, a := range list { // in a pipe too: an id with a line's end would look like two entries
+		s.printf("'%s,'%s\n: %s\n", safeName(a.ID.Scheme), safeName(a.ID.ID), permText(a.Perms))
 	}
 	if p.Has("s") {
 		s.printStat(&st)

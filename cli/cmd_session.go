@@ -58,6 +58,14 @@ const historyShown = 10
 
 func history(_ context.Context, s *Shell, _ *getopt.Parsed) error {
 	last := len(s.history) - 1
+	if s.set.json {
+		lines := []any{}
+		for i := max(0, last-historyShown); i <= last; i++ {
+			lines = append(lines, map[string]any{"number": i, "line": s.history[i]})
+		}
+		s.printJSON(map[string]any{"history": lines})
+		return nil
+	}
 	if last < 0 { // a single command: Apache's shell has no line to show either
 		s.printf("0 - null\n")
 	}
@@ -92,6 +100,10 @@ func printWatches(_ context.Context, s *Shell, p *getopt.Parsed) error {
 		state := "off"
 		if s.printWatches {
 			state = "on"
+		}
+		if s.set.json {
+			s.printJSON(map[string]any{"printwatches": s.printWatches})
+			return nil
 		}
 		s.printf("printwatches is %s\n", state)
 		return nil
@@ -141,24 +153,22 @@ func whoAmI(ctx context.Context, s *Shell, _ *getopt.Parsed) error {
 	}
 	s.printf("Auth scheme: User\n")
 	for _, id := range ids {
-		s.printf("%s: %s\n", id.Scheme, id.ID)
+		s.printf("%s: %s\n", safeName(id.Scheme), safeName(id.ID))
 	}
 	return nil
 }
 
 func help(_ context.Context, s *Shell, p *getopt.Parsed) error {
 	if len(p.Args) == 1 {
-		s.printf("%s", helpText(s.sorted))
+		s.remark("%s", strings.TrimSuffix(helpText(s.sorted), "\n"))
 		return nil
 	}
 	c := s.table[p.Args[1]]
 	if c == nil {
 		return failf("help: there is no command %s%s; 'help' lists all", p.Args[1], replacement(p.Args[1]))
 	}
-	s.printf("%s\n%s\n", strings.TrimRight(c.name+" "+c.usage, " "), c.help)
-	if len(c.spec.Options) > 0 {
-		s.printf("%s", optionTable(c.spec.Options))
-	}
+	text := strings.TrimRight(c.name+" "+c.usage, " ") + "\n" + c.help + "\n" + optionTable(c.spec.Options)
+	s.remark("%s", strings.TrimSuffix(text, "\n"))
 	return nil
 }
 
@@ -171,7 +181,7 @@ func helpText(table []*command) string {
   -r                                       a server that only reads will do
   -waitforconnection                       run nothing before a server is connected
   -client-configuration file               properties of the Java client
-  --output json                            one JSON value per line, errors and events on stderr
+  --output json                            one JSON value per line; errors, notes and events on stderr
   --no-history                             keep no lines of this run
 
 `)

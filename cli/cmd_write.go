@@ -213,10 +213,7 @@ func (s *Shell) setACLs(ctx context.Context, path string, acl []zk.ACL, version 
 		}
 		if err != nil {
 			refused++
-			s.printf("%s", err.Error())
-			if isTerminal(s.opts.Out) {
-				s.printf("\n")
-			}
+			s.refusedACL(err)
 		}
 		return nil
 	})
@@ -224,6 +221,18 @@ func (s *Shell) setACLs(ctx context.Context, path string, acl []zk.ACL, version 
 		err = failf("the ACL of %d znode(s) of the subtree was not changed", refused)
 	}
 	return err
+}
+
+// refusedACL tells of one that was not changed: Apache's shell ends no line behind it.
+func (s *Shell) refusedACL(err error) {
+	switch {
+	case s.set.json:
+		s.report(err)
+	case isTerminal(s.opts.Out):
+		s.printf("%s\n", err)
+	default:
+		s.printf("%s", err)
+	}
 }
 
 // refusal tells whether a server said no, as opposed to nothing.

@@ -82,11 +82,14 @@ func (s *Shell) parse(c *command, words []string) (*getopt.Parsed, error) {
 		return &getopt.Parsed{Args: words}, nil
 	}
 	p, err := getopt.Parse(&c.spec, words)
+	if wrong, is := errors.AsType[*getopt.Error](err); is && c.ours { // Apache's commands say it as Apache's shell does
+		return nil, failf("%s: %s ('help %s' lists its options)", c.name, strings.ToLower(wrong.Text[:1])+wrong.Text[1:], c.name)
+	}
 	if err != nil {
 		return nil, err
 	}
 	if c.name == "ls" && p.Has("?") {
-		s.printf("usage: ls [options] path\n%s", optionTable(c.spec.Options))
+		s.remark("usage: ls [options] path\n%s", strings.TrimSuffix(optionTable(c.spec.Options), "\n"))
 	}
 	if len(p.Args) < c.words && c.name != "ls" {
 		return nil, c.misused()
@@ -144,7 +147,7 @@ func (s *Shell) dispatch(ctx context.Context, words []string) error {
 }
 
 func (s *Shell) notConnected() error {
-	s.printf("Not connected\n")
+	s.remark("Not connected")
 	return errSaid
 }
 
@@ -159,6 +162,9 @@ func replacement(name string) string {
 		return " (try: get path)"
 	case "rm":
 		return " (try: delete path)"
+	}
+	if strings.HasPrefix(name, "!") {
+		return " (to run a line again: redo n, with its number as history shows it)"
 	}
 	return ""
 }

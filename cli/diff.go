@@ -16,7 +16,7 @@ import (
 // difference is one finding of diff.
 type difference struct {
 	Path string `json:"path"` // below the roots
-	What string `json:"what"` // "only left", "only right", "data", "acl"
+	What string `json:"what"` // "only left", "only right", "data", "acl", "unread"
 	Note string `json:"note,omitempty"`
 }
 
@@ -33,6 +33,9 @@ func diff(ctx context.Context, s *Shell, p *getopt.Parsed) error {
 			return failf("diff: -server: %v", err)
 		}
 		defer other.Close()
+		if err := s.link.Introduce(ctx, other); err != nil { // who may read one side may as well read the other
+			return err
+		}
 	} else if left == right {
 		return failf("diff: two paths are needed, or another server: diff -server host:port %s", left)
 	}
@@ -45,7 +48,7 @@ func diff(ctx context.Context, s *Shell, p *getopt.Parsed) error {
 		return err
 	}
 	if denied > 0 {
-		return failf("%s could not be read: insufficient permission", counted(denied, "znode"))
+		return failf("%s could not be read, nor what is below: insufficient permission ('addauth' adds an identity, for both servers)", counted(denied, "znode"))
 	}
 	if found > 0 {
 		return errSaid
@@ -74,27 +77,47 @@ func (s *Shell) compare(ctx context.Context, a, b side, p *getopt.Parsed, denied
 	defer cancel()
 	w := wish{data: true, acl: p.Has("a"), depthMax: -1}
 	left, right := s.stroll(ctx, a, w, p.Has("e")), s.stroll(ctx, b, w, p.Has("e"))
-	x, y := <-left, <-right
+	x, y, unread := <-left, <-right, "none"
 	for x.node != nil || y.node != nil {
 		if err := errors.Join(x.err, y.err); err != nil {
 			return err
 		}
 		switch order(x, y) {
 		case -1:
-			tell(difference{x.rel, "only left", ""})
+			onlyOne(x, unread, "only left", tell)
 			x = <-left
 		case 1:
-			tell(difference{y.rel, "only right", ""})
+			onlyOne(y, unread, "only right", tell)
 			y = <-right
 		default:
 			if x.node.denied || y.node.denied {
 				*denied++
+				unread = x.rel
+				tell(difference{x.rel, "unread", sides(x.node.denied, y.node.denied)})
+			} else {
+				compareNodes(x, y, p.Has("a"), tell)
 			}
-			compareNodes(x, y, p.Has("a"), tell)
 			x, y = <-left, <-right
 		}
 	}
 	return errors.Join(x.err, y.err)
+}
+
+// onlyOne tells of a znode that the other side has not, unless nobody knows: it is below one that was not to be read there.
+func onlyOne(at step, unread, what string, tell func(difference)) {
+	if !strings.HasPrefix(at.rel, unread+"/") {
+		tell(difference{at.rel, what, ""})
+	}
+}
+
+func sides(left, right bool) string {
+	switch {
+	case left && right:
+		return "on both sides"
+	case left:
+		return "on the left"
+	}
+	return "on the right"
 }
 
 // step is a znode of one side; node is nil at the end, with the error if there was one.
@@ -162,6 +185,10 @@ func (s *Shell) showDifference(d difference) {
 	}
 	if d.Path == "" {
 		d.Path = "/"
+	}
+	if d.What == "unread" {
+		s.printf("? %s  may not be read %s\n", safeName(d.Path), d.Note)
+		return
 	}
 	mark := map[string]string{"only left": "-", "only right": "+"}[d.What]
 	if mark != "" {

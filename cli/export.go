@@ -128,6 +128,10 @@ func (s *Shell) exportTo(ctx context.Context, to io.Writer, root string) (n int,
 		if node.denied {
 			return failf("%s may not be read whole: an export would miss something ('addauth' adds an identity)", node.path)
 		}
+		if hidden(node.acl) {
+			return failf("%s: the server hides the digests of its ACL, without which an import would let nobody in "+
+				"('addauth' adds an identity with the permission a, or the superuser)", node.path)
+		}
 		n++
 		show(n)
 		return e.Encode(record(root, node))

@@ -150,6 +150,9 @@ func (r *exportRecord) acl() ([]zk.ACL, error) {
 	if len(list) == 0 {
 		return nil, failf("znode %q has no ACL", r.Path)
 	}
+	if hidden(list) {
+		return nil, failf("znode %q: its ACL has a digest x, which stands for one that was not shown to who exported it: it would let nobody in", r.Path)
+	}
 	return list, nil
 }
 

@@ -28,6 +28,7 @@ func TestABadExportIsRefusedBeforeAnythingIsDone(t *testing.T) {
 		{`"path":"/b"`, `"path":"/../b"`, `znode "/../b": Invalid path string "/../b" caused by relative paths not allowed @2`},
 		{`"path":"/b"`, `"path":""`, `znode "" comes twice`},
 		{`world:anyone:r"]`, `world:anyone:z"]`, `znode "/b": ACL "world:anyone:z": permission "z" is unknown`},
+		{`world:anyone:r"]`, `digest:joe:x:r"]`, `znode "/b": its ACL has a digest x, which stands for one that was not shown to who exported it: it would let nobody in`},
 		{`["world:anyone:cdrwa"]`, `[]`, `znode "" has no ACL`},
 		{`"base64":"gICA"`, `"base64":"%%"`, "line 3: illegal base64 data at input byte 0"},
 		{`{"end"`, "{}\n{\"end\"", `znode "" comes twice`},

@@ -33,9 +33,17 @@ func (s *Shell) printf(format string, args ...any) {
 
 // complain writes a line to stderr.
 func (s *Shell) complain(format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	if s.set.json {
+		text = encode(map[string]string{"note": text})
+	}
+	s.errLine(text)
+}
+
+func (s *Shell) errLine(text string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	_, _ = fmt.Fprintf(s.errs, format+"\n", args...)
+	_, _ = fmt.Fprintln(s.errs, text)
 }
 
 // write gives bytes to stdout as they are, or safely if it is a terminal.
@@ -43,6 +51,15 @@ func (s *Shell) write(data []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	_, _ = s.out.Write(data)
+}
+
+// remark writes a line that is no result: in JSON it goes to stderr.
+func (s *Shell) remark(format string, args ...any) {
+	if s.set.json {
+		s.complain(format, args...)
+		return
+	}
+	s.printf(format+"\n", args...)
 }
 
 // report tells an error and gives its status.
@@ -60,7 +77,7 @@ func (s *Shell) report(err error) int {
 		if hint != "" {
 			body["hint"] = strings.Trim(hint, "()")
 		}
-		s.complain("%s", encode(body))
+		s.errLine(encode(body))
 		return status
 	}
 	s.complain("%s", text)

@@ -148,7 +148,9 @@ func (s *Shell) interactive(ctx context.Context) int {
 	s.reader = s.newReader(ctx)
 	defer s.reader.close()
 	s.link.Settle(ctx, settleMax)
-	s.printf("Welcome to ZooKeeper!\n%s\n", s.reader.describe())
+	if !s.forProgram() {
+		s.printf("Welcome to ZooKeeper!\n%s\n", s.reader.describe())
+	}
 	for {
 		prompt := fmt.Sprintf("[zk: %s(%s) %d] ", s.host, s.link.State(), len(s.history))
 		line, err := s.reader.read(prompt)
@@ -171,9 +173,18 @@ func (s *Shell) interactive(ctx context.Context) int {
 	}
 }
 
+// forProgram tells whether a program reads what is printed: it gets results and nothing else.
+func (s *Shell) forProgram() bool {
+	return s.set.json && (!isTerminal(s.opts.In) || !isTerminal(s.opts.Out))
+}
+
 // interruptible runs a command that Ctrl-C ends.
 func (s *Shell) interruptible(ctx context.Context, words []string) (int, bool) {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt)
 	defer stop()
-	return s.run(ctx, words)
+	status, quit := s.run(ctx, words)
+	if ctx.Err() != nil && status == 0 && isTerminal(s.opts.Out) { // the prompt comes behind the ^C that the terminal has shown
+		s.printf("\n")
+	}
+	return status, quit
 }

@@ -37,10 +37,15 @@ func (r *plainReader) close()           {}
 
 // read shows the prompt, as Apache's shell does in a pipe too.
 func (r *plainReader) read(prompt string) (string, error) {
-	r.s.printf("%s", prompt)
+	forPeople := !r.s.forProgram()
+	if forPeople {
+		r.s.printf("%s", prompt)
+	}
 	line, err := r.in.ReadString('\n')
 	if err != nil && line == "" {
-		r.s.printf("\n")
+		if forPeople {
+			r.s.printf("\n")
+		}
 		return "", io.EOF
 	}
 	return strings.TrimRight(line, "\r\n"), nil

@@ -2,6 +2,10 @@ package config
 
 import (
 	"math"
+	"net"
+	"net/netip"
+	"regexp"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -47,10 +51,37 @@ type Metrics struct {
 	Runtime   bool // Go's and the process's too
 }
 
+// ConsoleNames takes ConsoleHosts apart.
+func (a *Admin) ConsoleNames() []string {
+	return strings.FieldsFunc(a.ConsoleHosts, func(r rune) bool { return r == ',' || r == ' ' || r == '\t' })
+}
+
+// isHost tells whether a text can be what browsers send as Host: a name or an address, and a port if there is one. Names of other
+// letters than ASCII's they send as xn--….
+func isHost(text string) bool {
+	name := text
+	if host, port, err := net.SplitHostPort(text); err == nil {
+		n, err := strconv.ParseUint(port, 10, 16)
+		if err != nil || n == 0 {
+			return false
+		}
+		name = host
+	}
+	if _, err := netip.ParseAddr(strings.Trim(name, "[]")); err == nil {
+		return true
+	}
+	return regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]*$`).MatchString(name)
+}
+
 // checkOperate notes whether the admin port was asked for, and refuses a way to export metrics that there is not.
 func (l *loader) checkOperate() *Error {
 	l.cfg.Admin.PortSet = l.setting("admin.serverPort") != nil
 	l.cfg.Admin.Console = strings.ToLower(l.cfg.Admin.Console)
+	for _, host := range l.cfg.Admin.ConsoleNames() {
+		if !isHost(host) {
+			return l.setting("admin.console.hosts").refuse(strconv.Quote(host), "names with commas between, each with or without a port, such as zk1.example.com or zk1.example.com:8443")
+		}
+	}
 	switch l.cfg.Metrics.ClassName {
 	case MetricsDefault, MetricsPrometheus, MetricsNull:
 		return nil
@@ -106,11 +137,13 @@ func adminKeys() []Key {
 			Name: "admin.console", Property: same, Type: Choice, Words: []string{ConsoleOff, ConsoleLocal, ConsoleRead, ConsoleWrite},
 			Default: ConsoleLocal, Status: Different,
 			Meaning: "console in the browser at `/` of its port: for nobody, for browsers on this machine, or for everybody who reaches the port; with `write` it edits too",
-			Note:    "Paddock's own. Every edit is made in the name of a user and password, with a client's rights, and is logged and audited as a client's.", field: func(c *Config) any { return &c.Admin.Console },
+			Note: "Paddock's own. What a proxy hands on does not count as coming from this machine. Every edit is made in the name of a user and password, with a client's rights, and is logged and audited as a client's. " +
+				"Where every client has to show a certificate (`ssl.clientAuth=need` and no `clientPort`), `write` reads only, with a warning.",
+			field: func(c *Config) any { return &c.Admin.Console },
 		},
 		{
 			Name: "admin.console.hosts", Property: same, Type: String, Default: "", Status: Different,
-			Meaning: "names with commas between under which browsers may ask for the console",
+			Meaning: "names with commas between under which browsers may ask for the console, such as `zk1.example.com`; with a port, as in `zk1.example.com:8443`, for that port only",
 			Note:    "Paddock's own. Addresses, `localhost` and the machine's name are good anyway; other names could be somebody else's (DNS rebinding).",
 			field:   func(c *Config) any { return &c.Admin.ConsoleHosts },
 		},

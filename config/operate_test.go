@@ -1,6 +1,8 @@
 package config
 
 import (
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -38,6 +40,19 @@ func TestTheConsoleIsForThisMachineUnlessSaid(t *testing.T) {
 	} {
 		if c := mustLoad(t, text, nil); c.Admin.Console != want || (want == ConsoleRead) != (c.Admin.ConsoleHosts == "a.example,b.example") {
 			t.Errorf("%q: %+v", text, c.Admin)
+		}
+	}
+}
+
+func TestNamesOfTheConsoleAreChecked(t *testing.T) {
+	c := mustLoad(t, "admin.console.hosts=a.example, B.example:8443,[::1]:80 10.0.0.1", nil)
+	if got := c.Admin.ConsoleNames(); !slices.Equal(got, []string{"a.example", "B.example:8443", "[::1]:80", "10.0.0.1"}) {
+		t.Errorf("got %q", got)
+	}
+	for _, bad := range []string{"https://a.example", "a.example/", "*.example", "a.example:0", "a.example:65536", "a.example:http", "a.example:", "a;b", "-a.example"} {
+		_, err := load("zoo.cfg", basics+"admin.console.hosts=fine.example,"+bad, nil, noFiles)
+		if err == nil || !strings.Contains(err.Error(), strconv.Quote(bad)) || !strings.Contains(err.Error(), "zk1.example.com:8443") {
+			t.Errorf("%s: got %v", bad, err)
 		}
 	}
 }

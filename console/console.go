@@ -28,12 +28,14 @@ const (
 // Config is what a Console is made from.
 type Config struct {
 	LocalOnly bool     // only connections within this machine
-	Hosts     []string // names that it answers to, besides addresses and localhost
+	Hosts     []string // names that it answers to, besides addresses and localhost: name or name:port
+	Own       []string // further names of this machine, for those elsewhere who may ask
 	Version   string   // of the server
 	Now       func() time.Time
 	Log       *slog.Logger
 
 	Editor          Editor // nil: the console only reads
+	ReadsBecause    string // why it has no Editor, if that is not what the operator has asked for: a sentence
 	Token           string // what nobody else can know: an edit must bring it
 	RequestBytesMax int    // of a client's request, jute.maxbuffer; 0: the console's own bound alone
 }
@@ -73,6 +75,7 @@ func New(cfg Config, src Source) *Console {
 	} {
 		c.mux.HandleFunc(dataPath+name, c.answer(answer))
 	}
+	c.mux.HandleFunc(dataPath+"value", c.value)
 	for name, handler := range map[string]http.HandlerFunc{
 		"create": c.edit(zk.OpCreate), "data": c.edit(zk.OpSetData), "acl": c.edit(zk.OpSetACL), "delete": c.edit(zk.OpDelete),
 		"below": c.editing(c.below), "deletebelow": c.editing(c.deleteBelow),

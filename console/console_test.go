@@ -12,6 +12,7 @@ import (
 	"net/netip"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -20,8 +21,15 @@ import (
 	"paddock/zk"
 )
 
+// fakeData is the length of the only znode's data.
+const fakeData = 3*dataFirst + 5
+
 // fake is a server with one znode, which alice may read.
-type fake struct{ measure Measure }
+type fake struct {
+	measure   Measure
+	pieces    []int // where pieces of data were asked for
+	changesAt int   // from there on the data is another; 0: never
+}
 
 func (f *fake) Identify(from netip.Addr, secrets []string) ([]zk.ID, error) {
 	ids := []zk.ID{{Scheme: "ip", ID: from.String()}}
@@ -33,16 +41,21 @@ func (f *fake) Identify(from netip.Addr, secrets []string) ([]zk.ID, error) {
 
 func (f *fake) Measure(context.Context) (*Measure, error) { m := f.measure; return &m, nil }
 
-func (f *fake) Znode(_ context.Context, who []zk.ID, path string, dataMax int) (Znode, error) {
+func (f *fake) Znode(_ context.Context, who []zk.ID, path string, from, most int) (Znode, error) {
 	if path != "/</script>" {
 		return Znode{}, ErrNoNode
 	}
 	if !slices.Contains(who, zk.ID{Scheme: "digest", ID: "alice:sécret"}) {
 		return Znode{}, ErrNoAuth
 	}
-	data := strings.Repeat("<b>", dataMax)[:dataMax]
+	f.pieces = append(f.pieces, from)
+	stat := zk.Stat{Czxid: 1 << 60, EphemeralOwner: -1, DataLength: fakeData, Version: 7}
+	if f.changesAt > 0 && from >= f.changesAt {
+		stat.Mzxid = 1
+	}
+	data := strings.Repeat("<b>", fakeData)[from:min(from+most, fakeData)]
 	return Znode{
-		Readable: true, Data: []byte(data), Kind: zk.KindTTL, TTLMs: 5000, Stat: zk.Stat{Czxid: 1 << 60, EphemeralOwner: -1},
+		Readable: true, Data: []byte(data), Kind: zk.KindTTL, TTLMs: 5000, Stat: stat,
 		ACL: []zk.ACL{{Perms: zk.PermRead | zk.PermAdmin, ID: zk.ID{Scheme: "digest", ID: "alice:x"}}},
 	}, nil
 }
@@ -108,7 +121,8 @@ func TestWhoMayNotAskIsToldWhy(t *testing.T) {
 		return func(r *http.Request) { r.Header.Set(name, value) }
 	}
 	host := func(host string) func(*http.Request) { return func(r *http.Request) { r.Host = host } }
-	local, open := Config{LocalOnly: true}, Config{Hosts: []string{"zk1.example.com"}}
+	local, open := Config{LocalOnly: true, Own: []string{"me"}}, Config{Hosts: []string{"zk1.example.com", "zk2.example.com:8443"}, Own: []string{"me"}}
+	alias := Config{LocalOnly: true, Hosts: []string{"alias.example"}}
 	for _, c := range []struct {
 		name   string
 		cfg    Config
@@ -123,6 +137,23 @@ func TestWhoMayNotAskIsToldWhy(t *testing.T) {
 		{"IPv6", local, "/", host("[::1]:8080"), 200, "<!doctype html>"},
 		{"somebody elsewhere", local, "/", func(r *http.Request) { r.RemoteAddr = "10.1.2.3:5000" }, 403, "admin.console=read"},
 		{"somebody behind a proxy", local, "/", set("X-Forwarded-For", "10.1.2.3"), 403, "admin.console=read"},
+		{"somebody behind a proxy that follows RFC 7239", local, "/", set("Forwarded", "for=10.1.2.3"), 403, "through a proxy"},
+		{"somebody behind a proxy that says little", local, "/", set("X-Forwarded-Proto", "https"), 403, "through a proxy"},
+		{"somebody behind a proxy that keeps the name", local, "/", host("zk.example.com"), 403, "under the name localhost"},
+		{"somebody behind a proxy that keeps the address", local, "/", host("10.0.0.1"), 403, "under the name localhost"},
+		{"somebody behind nginx as it comes", local, "/", func(r *http.Request) { r.ProtoMajor, r.ProtoMinor = 1, 0 }, 403, "through a proxy"},
+		{"a page that a silent proxy shows", local, "/console/data/server", set(pageField, "zk.example.com"), 403, "through a proxy"},
+		{"a page that is shown here", local, "/console/data/server", set(pageField, "127.0.0.1:8080"), 200, `"version"`},
+		{"a page through a tunnel of ssh", local, "/console/data/server", func(r *http.Request) {
+			r.Host = "localhost:9000"
+			r.Header.Set(pageField, "localhost:9000")
+		}, 200, `"version"`},
+		{"a page behind a proxy, where that is wanted", open, "/console/data/server", set(pageField, "zk.example.com"), 200, `"version"`},
+		{"the machine's name, which a proxy may have too", local, "/", host("me:8080"), 403, "under the name localhost"},
+		{"the machine's name, where others may come", open, "/", host("me:8080"), 200, "<!doctype html>"},
+		{"a name of this machine that is configured", alias, "/", host("alias.example:8080"), 200, "<!doctype html>"},
+		{"a name with its port", open, "/", host("zk2.example.com:8443"), 200, "<!doctype html>"},
+		{"a name with another port", open, "/", host("zk2.example.com:8080"), 421, "admin.console.hosts"},
 		{"this machine by its outer address", local, "/", func(r *http.Request) {
 			outer := &net.TCPAddr{IP: net.IPv4(10, 0, 0, 1), Port: 8080}
 			*r = *r.WithContext(context.WithValue(r.Context(), http.LocalAddrContextKey, outer))
@@ -137,6 +168,7 @@ func TestWhoMayNotAskIsToldWhy(t *testing.T) {
 		{"a neighbour", open, "/console/data/server", set("Sec-Fetch-Site", "same-site"), 403, "own page"},
 		{"a write", open, "/console/data/znode?path=/", func(r *http.Request) { r.Method = http.MethodPost }, 405, "GET, HEAD"},
 		{"an edit", open, "/console/edit/data", func(r *http.Request) { r.Method = http.MethodPost }, 403, "admin.console=write"},
+		{"an edit where it may not be", Config{ReadsBecause: "Certificates."}, "/console/edit/data", func(r *http.Request) { r.Method = http.MethodPost }, 403, "only reads. Certificates."},
 		{"half a method", open, "/console/data/server", func(r *http.Request) { r.Method = "E" }, 405, "GET, HEAD"},
 		{"what other sites ask before they ask", open, "/console/data/server", func(r *http.Request) { r.Method = http.MethodOptions }, 405, "GET, HEAD"},
 		{"a file that there is not", open, "/console/../console.go", nil, 307, ""},
@@ -181,7 +213,7 @@ func TestAnswersHoldWhatWasAsked(t *testing.T) {
 		{"/console/data/znode", nil, 400, "path length"},
 		{odd, nil, 403, `{"error":"these identities may not see it"}`},
 		{odd, alice, 200, `"czxid":"0x1000000000000000".*"owner":"0xffffffffffffffff"`},
-		{odd, alice, 200, `{"acl":\[{"id":"alice:x","perms":"ra","scheme":"digest"}\],"data":"PGI\+`},
+		{odd, alice, 200, `{"acl":\[{"id":"alice:x","perms":"ra","scheme":"digest"}\],"aclCount":1,"data":"PGI\+`},
 		{odd, alice, 200, `"kind":"ttl","null":false,"path":"/\\u003c/script\\u003e"`},
 		{odd, func(r *http.Request) { r.Header.Set(identityField, "alice:secret") }, 400, "base64"},
 		{odd, func(r *http.Request) {
@@ -210,20 +242,54 @@ func TestAnswersHoldWhatWasAsked(t *testing.T) {
 	}
 }
 
+const fakePath = "?path=%2F%3C%2Fscript%3E"
+
+func asAlice(r *http.Request) {
+	r.Header.Set(identityField, base64.StdEncoding.EncodeToString([]byte("alice:sécret")))
+}
+
 func TestAtFirstTheBeginningOfLongDataComes(t *testing.T) {
-	c := made(Config{})
-	length := func(more string) int {
-		w := asked(c, "/console/data/znode?path=%2F%3C%2Fscript%3E"+more, func(r *http.Request) {
-			r.Header.Set(identityField, base64.StdEncoding.EncodeToString([]byte("alice:sécret")))
-		})
-		var z struct{ Data []byte }
-		if err := json.Unmarshal(w.Body.Bytes(), &z); err != nil {
-			t.Fatal(err)
-		}
-		return len(z.Data)
+	var z struct{ Data []byte }
+	if err := json.Unmarshal(asked(made(Config{}), dataPath+"znode"+fakePath, asAlice).Body.Bytes(), &z); err != nil || len(z.Data) != dataFirst {
+		t.Errorf("%d bytes, %v", len(z.Data), err)
 	}
-	if first, all := length(""), length("&all=1"); first != dataFirst || all != dataMax {
-		t.Errorf("%d and %d bytes", first, all)
+}
+
+func TestAWholeValueIsSentPieceByPiece(t *testing.T) {
+	src := &fake{}
+	c := New(Config{Now: time.Now, Log: slog.New(slog.DiscardHandler)}, src)
+	w := asked(c, dataPath+"value"+fakePath, asAlice)
+	if w.Code != http.StatusOK || w.Body.String() != strings.Repeat("<b>", fakeData)[:fakeData] || w.Header().Get(versionField) != "7" {
+		t.Errorf("%d: %d bytes, %v", w.Code, w.Body.Len(), w.Header())
+	}
+	if w.Header().Get("Content-Type") != "application/octet-stream" || w.Header().Get("Content-Length") != strconv.Itoa(fakeData) {
+		t.Errorf("the file has %v", w.Header())
+	}
+	if !slices.Equal(src.pieces, []int{0, dataFirst, 2 * dataFirst, 3 * dataFirst}) {
+		t.Errorf("asked for %v", src.pieces)
+	}
+	for path, status := range map[string]int{"?path=/none": 404, "?path=none": 400} {
+		if got := asked(c, dataPath+"value"+path, nil); got.Code != status || !json.Valid(got.Body.Bytes()) {
+			t.Errorf("%s: %d %s", path, got.Code, got.Body)
+		}
+	}
+	if got := asked(c, dataPath+"value"+fakePath, nil); got.Code != http.StatusForbidden {
+		t.Errorf("for nobody: %d", got.Code)
+	}
+}
+
+func TestAValueThatChangesWhileItIsSentEndsEarly(t *testing.T) {
+	c := New(Config{Now: time.Now, Log: slog.New(slog.DiscardHandler)}, &fake{changesAt: dataFirst + 1})
+	w := asked(c, dataPath+"value"+fakePath, asAlice)
+	if w.Body.Len() != 2*dataFirst || w.Header().Get("Content-Length") != strconv.Itoa(fakeData) {
+		t.Errorf("%d bytes of %v", w.Body.Len(), w.Header().Get("Content-Length"))
+	}
+}
+
+func TestALongACLIsShownInPart(t *testing.T) {
+	many, long := make([]zk.ACL, listedMax+1), []zk.ACL{{ID: zk.ID{ID: "short"}}, {ID: zk.ID{ID: strings.Repeat("x", listedBytes)}}}
+	if a, b := len(entriesShown(many)), len(entriesShown(long)); a != listedMax || b != 1 {
+		t.Errorf("%d and %d entries", a, b)
 	}
 }
 

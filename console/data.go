@@ -20,7 +20,7 @@ const (
 	childrenMax   = 500
 	listedMax     = 1000     // sessions, watchers, paths of a session
 	dataFirst     = 64 << 10 // bytes of a znode's data that come at once
-	dataMax       = 16 << 20
+	listedBytes   = 1 << 20  // of names, paths and ids in a list: they may be long
 	secretsMax    = 8
 	dataPatience  = 30 * time.Second
 	identityField = "X-Paddock-Identity" // base64 of user:password; may come several times
@@ -203,19 +203,11 @@ func (c *Console) znode(ctx context.Context, q request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	most := dataFirst
-	if q.param("all") == "1" {
-		most = dataMax
-	}
-	z, err := c.src.Znode(ctx, q.who, path, most)
+	z, err := c.src.Znode(ctx, q.who, path, 0, dataFirst)
 	if err != nil {
 		return nil, err
 	}
-	acl := []map[string]string{}
-	for _, a := range z.ACL {
-		acl = append(acl, map[string]string{"scheme": a.ID.Scheme, "id": a.ID.ID, "perms": perms(a.Perms)})
-	}
-	answer := map[string]any{"path": path, "acl": acl, "readable": z.Readable}
+	answer := map[string]any{"path": path, "acl": entriesShown(z.ACL), "aclCount": len(z.ACL), "readable": z.Readable}
 	if z.Readable {
 		s := &z.Stat
 		answer["data"], answer["null"] = z.Data, z.Null // base64
@@ -229,12 +221,26 @@ func (c *Console) znode(ctx context.Context, q request) (any, error) {
 	return answer, nil
 }
 
+// entriesShown are the first entries of an ACL, up to the bounds of a list.
+func entriesShown(acl []zk.ACL) []map[string]string {
+	shown, bytes := []map[string]string{}, 0
+	for _, a := range acl {
+		if bytes += len(a.ID.Scheme) + len(a.ID.ID); len(shown) == listedMax || bytes > listedBytes {
+			break
+		}
+		shown = append(shown, map[string]string{"scheme": a.ID.Scheme, "id": a.ID.ID, "perms": perms(a.Perms)})
+	}
+	return shown
+}
+
 func (c *Console) children(ctx context.Context, q request) (any, error) {
 	path, err := q.path()
 	if err != nil {
 		return nil, err
 	}
-	return c.src.Children(ctx, q.who, path, ChildrenQuery{After: q.param("after"), Prefix: q.param("prefix"), Limit: childrenMax})
+	return c.src.Children(ctx, q.who, path, ChildrenQuery{
+		After: q.param("after"), Prefix: q.param("prefix"), Limit: childrenMax, Bytes: listedBytes,
+	})
 }
 
 func (c *Console) watchers(ctx context.Context, q request) (any, error) {

@@ -28,6 +28,10 @@
 //   - What is entered is kept in the page's memory and sent in a header, which no other site's page can send.
 //   - Only names that cannot be somebody else's are answered to (DNS rebinding): addresses, localhost, the machine's own
 //     name, and those configured.
+//   - Where it is for this machine only, a request through a proxy is none of this machine: one that says so, that asks in HTTP/1.0,
+//     that hands on another name, or whose page stands elsewhere in its browser. A program behind a proxy that hides all of that is
+//     not told apart; it gets what it gets of the admin commands.
+//   - What is sent is bounded: lists in number and bytes, a value piece by piece, so that a slow reader holds little.
 //   - A znode's name or data becomes text on the page and never markup: the page writes no HTML, and its policy forbids scripts
 //     that are not ours.
 //
@@ -36,6 +40,7 @@
 // Ephemerals cannot be made: the session of an edit ends with it. An edit is three transactions: session, change, end. Eight edits
 // are read or made at once, those beyond are told to try again; none is read beyond twice jute.maxbuffer. A subtree is deleted
 // whatever its versions are, up to a thousand levels deep. A page of children costs what a client's getChildren costs: the list of
-// a million is walked for each. Who watches a znode is found by walking all data watches; watches of children are not shown, as in
+// a million is walked for each. A value that changes while it is saved ends early. The console cannot ask for certificates: where
+// every client has to show one the server gives it no Editor. Who watches a znode is found by walking all data watches; watches of children are not shown, as in
 // ZooKeeper's wchp. Where the admin server speaks without TLS, identities are sent in the clear, as ZooKeeper's own clients do.
 package console

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"crypto/subtle"
 	"net"
 	"net/http"
@@ -12,6 +13,10 @@ import (
 // asker is the header that the page's own requests carry. A page of another site cannot send it: browsers ask the server first
 // whether it may, and the answer is never yes.
 const asker = "X-Paddock-Console"
+
+// pageField is the header with the place at which the page stands in its browser, as in localhost:8080. A proxy that hides behind
+// our own name cannot hide it.
+const pageField = "X-Paddock-Page"
 
 // tokenField is the header of what an edit must bring.
 const tokenField = "X-Paddock-Token"
@@ -36,11 +41,12 @@ func (c *Console) refusal(r *http.Request) (status int, why string) {
 	edits := strings.HasPrefix(r.URL.Path, editPath)
 	switch {
 	case edits && c.cfg.Editor == nil:
-		return http.StatusForbidden, "The console only reads. admin.console=write in zoo.cfg lets it edit."
+		return http.StatusForbidden, "The console only reads. " + cmp.Or(c.cfg.ReadsBecause, "admin.console=write in zoo.cfg lets it edit.")
 	case !slices.Contains(strings.Split(allowed(r), ", "), r.Method):
 		return http.StatusMethodNotAllowed, "This is asked for with " + allowed(r) + "."
-	case c.cfg.LocalOnly && !local(r):
-		return http.StatusForbidden, "The console is for this machine only. admin.console=read in zoo.cfg opens it to others, admin.console=off closes it."
+	case c.cfg.LocalOnly && !c.local(r):
+		return http.StatusForbidden, "The console is for this machine only, under the name localhost and not through a proxy. " +
+			"admin.console=read in zoo.cfg opens it to others, admin.console=off closes it."
 	case !c.knownHost(r.Host):
 		return http.StatusMisdirectedRequest, "The console does not answer to this name. Use the server's address, or name it: admin.console.hosts in zoo.cfg."
 	case strings.HasPrefix(r.URL.Path, dataPath) && (r.Header.Get(asker) != "1" || !sameSite(r)):
@@ -79,14 +85,28 @@ func sameSite(r *http.Request) bool {
 	return site == "" || site == "same-origin"
 }
 
-// local tells whether both ends of a request's connection are on this machine, and no proxy has said that it stands between.
-func local(r *http.Request) bool {
+// local tells whether somebody at this machine asks: both ends of the connection are here, the console is asked for under a name
+// of here, and neither a proxy nor the page says that it has come from elsewhere.
+func (c *Console) local(r *http.Request) bool {
 	here, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
-	if !ok || !loopback(here.String()) || !loopback(r.RemoteAddr) {
+	if !ok || !loopback(here.String()) || !loopback(r.RemoteAddr) || forwarded(r) {
 		return false
 	}
-	forwarded := func(name string) bool { return r.Header.Get(name) != "" }
-	return !slices.ContainsFunc([]string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip", "Via"}, forwarded)
+	name, _ := hostOf(r.Host)
+	addr, err := netip.ParseAddr(name)
+	return err == nil && addr.Unmap().IsLoopback() || name == "localhost" || named(c.cfg.Hosts, r.Host)
+}
+
+// forwarded tells whether a proxy stands between: it says so, it does not speak as browsers do (nginx asks in HTTP/1.0 unless told
+// otherwise), or the page stands at another place in its browser than where it was asked for here.
+func forwarded(r *http.Request) bool {
+	for name := range r.Header {
+		if slices.Contains([]string{"Forwarded", "Via", "X-Real-Ip", "X-Client-Ip", "True-Client-Ip"}, name) || strings.HasPrefix(name, "X-Forwarded-") {
+			return true
+		}
+	}
+	page := r.Header.Get(pageField)
+	return !r.ProtoAtLeast(1, 1) || page != "" && !strings.EqualFold(page, r.Host)
 }
 
 func loopback(addr string) bool {
@@ -96,13 +116,25 @@ func loopback(addr string) bool {
 
 // knownHost tells whether a request's Host is one that nobody else can make his own.
 func (c *Console) knownHost(host string) bool {
-	name := host
-	if h, _, err := net.SplitHostPort(host); err == nil {
-		name = h
+	name, _ := hostOf(host)
+	_, err := netip.ParseAddr(name)
+	return err == nil || name == "localhost" || named(c.cfg.Hosts, host) || named(c.cfg.Own, host)
+}
+
+// named tells whether a Host is among names; one with a port names that port alone.
+func named(names []string, host string) bool {
+	name, port := hostOf(host)
+	return slices.ContainsFunc(names, func(known string) bool {
+		knownName, knownPort := hostOf(known)
+		return name == knownName && (knownPort == "" || knownPort == port)
+	})
+}
+
+// hostOf takes a Host apart, in small letters and without what does not matter of a name.
+func hostOf(host string) (name, port string) {
+	name = host
+	if n, p, err := net.SplitHostPort(host); err == nil {
+		name, port = n, p
 	}
-	name = strings.ToLower(strings.TrimSuffix(strings.Trim(name, "[]"), "."))
-	if _, err := netip.ParseAddr(name); err == nil {
-		return true
-	}
-	return name == "localhost" || slices.ContainsFunc(c.cfg.Hosts, func(known string) bool { return strings.EqualFold(known, name) })
+	return strings.ToLower(strings.TrimSuffix(strings.Trim(name, "[]"), ".")), port
 }

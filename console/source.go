@@ -15,9 +15,9 @@ type Source interface {
 	// Identify tells who somebody is: by the address, and by secrets of the scheme digest (user:password).
 	Identify(from netip.Addr, secrets []string) ([]zk.ID, error)
 	Measure(ctx context.Context) (*Measure, error)
-	// Znode gives a znode, with no more than dataMax bytes of its data.
-	Znode(ctx context.Context, who []zk.ID, path string, dataMax int) (Znode, error)
-	// Children gives names of children in their order: those that begin with a prefix and come after a name, at most limit.
+	// Znode gives a znode, with a piece of its data: from an offset on, at most so many bytes.
+	Znode(ctx context.Context, who []zk.ID, path string, from, most int) (Znode, error)
+	// Children gives names of children in their order: those that begin with a prefix and come after a name, up to the limits.
 	Children(ctx context.Context, who []zk.ID, path string, q ChildrenQuery) (Children, error)
 	// Watchers gives the sessions that watch a znode's data.
 	Watchers(ctx context.Context, who []zk.ID, path string, limit int) (Watchers, error)
@@ -123,7 +123,7 @@ type Znode struct {
 	Stat     zk.Stat
 	Kind     zk.Kind
 	TTLMs    int64  // of a TTL znode
-	Data     []byte // the beginning
+	Data     []byte // the piece that was asked for
 	Null     bool   // there is no data, not even of length 0
 	Readable bool   // if not, only the ACL is there
 	ACL      []zk.ACL
@@ -132,7 +132,7 @@ type Znode struct {
 // ChildrenQuery says which children are wanted.
 type ChildrenQuery struct {
 	After, Prefix string
-	Limit         int
+	Limit, Bytes  int // of a page; one name there is whatever its length
 }
 
 // Children is one page of names.

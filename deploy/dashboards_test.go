@@ -1,4 +1,5 @@
-// Package deploy_test holds the dashboard and the alert rules against the metrics of a server that runs.
+// Package deploy_test holds the dashboard and the alert rules against the metrics of a server that runs, and calls the scripts
+// of the Debian packages as dpkg does.
 package deploy_test
 
 import (
@@ -193,9 +194,11 @@ func dashboard(t *testing.T) (queries []query) {
 	var d struct {
 		UID, Title string
 		Panels     []struct {
-			ID          int
-			Title, Type string
-			Targets     []struct{ Expr, RefID string }
+			ID                       int
+			Title, Type, Description string
+			Datasource               struct{ UID string }
+			FieldConfig              struct{ Defaults struct{ Unit string } }
+			Targets                  []struct{ Expr, RefID string }
 		}
 	}
 	check(t, json.Unmarshal(text, &d))
@@ -205,10 +208,13 @@ func dashboard(t *testing.T) (queries []query) {
 			t.Errorf("panel %d %q: its number stands there twice, or it has no title", p.ID, p.Title)
 		}
 		seen[p.ID] = true
-		if p.Type != "row" && len(p.Targets) == 0 {
-			t.Errorf("panel %q shows nothing", p.Title)
+		if p.Type != "row" && (len(p.Targets) == 0 || p.Description == "" || p.FieldConfig.Defaults.Unit == "" || p.Datasource.UID != "${datasource}") {
+			t.Errorf("panel %q shows nothing, or lacks a description, a unit or the chosen source", p.Title)
 		}
 		for _, target := range p.Targets {
+			if !strings.Contains(target.Expr, `job=~"$job",instance=~"$instance"`) {
+				t.Errorf("panel %q shows more than the chosen servers: %s", p.Title, target.Expr)
+			}
 			queries = append(queries, query{"panel " + p.Title, target.Expr})
 		}
 	}

@@ -1,6 +1,7 @@
 package interop
 
 import (
+	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
@@ -96,6 +97,63 @@ func normal(dir string, port, other int, text string) string {
 }
 
 // TestEphemeralsAreExportedAndMadeOnRequestOnly: an ephemeral belongs to a session that an import does not have.
+// Whatever a program types, each line that it gets is a JSON value.
+func TestAProgramGetsNothingButJSON(t *testing.T) {
+	s, file := started(t), filepath.Join(t.TempDir(), "j.jsonl")
+	cmd := cliClient(paddockBinary(t)).Command("-server", s.Addr(), "--output", "json")
+	cmd.Stdin = strings.NewReader(strings.Join([]string{
+		"create /j one", "create -s /j/s- x", "create /j/acl x world:anyone:r", "ls /j", "ls -s /j", "ls -R /j", "ls -? /j", "stat /j", "get /j", "get -s -x /j", "getAcl -s /j",
+		"set -s /j two", "setAcl -R /j world:anyone:cdrwa", "getEphemerals", "getAllChildrenNumber /", "whoami", "addauth digest a:b", "setquota -n 5 /j",
+		"setquota -b 1 /j", "setquota -N 1 /j", "listquota /j", "delquota /j", "delquota /nope", "sync /j", "config", "config -c", "version", "history", "printwatches", "addWatch /j",
+		"get -w /j", "set /j three", "removewatches /j", "tree -d 1 -s /j", "find -l /j", "hex /j", "json /j", "help", "help ls", "top -c 1 -i 0", "export /j -", "export /j " + file,
+		"import -n " + file + " /k", "diff /j /zookeeper", "get /nope", "foo", "ls", "ls x", "delete -v 9 /j", "redo 0", "redo x", "reconfig -add x", "deleteall /j", "close", "ls /", "close", "quit",
+	}, "\n") + "\n")
+	var out, errs strings.Builder
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	_ = cmd.Run() // it ends with the status of the last line
+	results := 0
+	for line := range strings.Lines(out.String() + errs.String()) {
+		if results++; !json.Valid([]byte(line)) {
+			t.Errorf("no JSON: %q", line)
+		}
+	}
+	if results < 50 {
+		t.Errorf("only %d lines", results)
+	}
+}
+
+// A side that may not be read is no difference, and who has shown himself here has done so there.
+func TestDiffTellsWhatItCouldNotRead(t *testing.T) {
+	s, other := started(t), started(t)
+	shell := cliClient(paddockBinary(t))
+	tell := func(s *Server, lines ...string) string {
+		t.Helper()
+		cmd := shell.Command("-server", s.Addr())
+		cmd.Stdin = strings.NewReader(strings.Join(lines, "\n") + "\n")
+		out, _ := cmd.CombinedOutput() // it ends with the status of the last line
+		return string(out)
+	}
+	for _, at := range []*Server{s, other} {
+		tell(at, "addauth digest joe:pw", "create /hers x auth::cdrwa", "create /hers/below y", "create /open "+at.Addr())
+	}
+	compare := "diff -a -server " + other.Addr() + " /"
+	out := tell(s, compare)
+	for _, want := range []string{"? /hers  may not be read on both sides\n", "~ /open  data: ", "1 znode could not be read, nor what is below"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("%q is missing from:\n%s", want, out)
+		}
+	}
+	out = tell(s, "addauth digest joe:pw", compare)
+	if strings.Contains(out, "/hers") || strings.Contains(out, "could not be read") || !strings.Contains(out, "~ /open  data: ") {
+		t.Errorf("as joe:\n%s", out)
+	}
+	tell(other, "addauth digest joe:pw", "setAcl /hers digest:eve:VAXy9ajBTglP5dEFbkRFkF33wJ4=:cdrwa")
+	out = tell(s, "addauth digest joe:pw", compare)
+	if !strings.Contains(out, "? /hers  may not be read on the right\n") || strings.Contains(out, "/hers/below") {
+		t.Errorf("one side is eve's:\n%s", out)
+	}
+}
+
 func TestEphemeralsAreExportedAndMadeOnRequestOnly(t *testing.T) {
 	s, file := started(t), filepath.Join(t.TempDir(), "export.jsonl")
 	c, err := client.Dial(t.Context(), s.Addr(), client.Options{})

@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -62,7 +63,7 @@ func TestATerminalCompletesEditsAndSearches(t *testing.T) {
 	l.say(up+enter, "dataLength = 5", 2)
 	l.say("addauth digest bob:hushhush"+enter, "(CONNECTED) 6] ", 1)
 	l.say("watch /"+enter, "Ctrl-C ends.", 1)
-	l.say(ctrlC, "(CONNECTED) 7] ", 1)
+	l.say(ctrlC, "^C\r\n[zk: "+s.Addr()+"(CONNECTED) 7] ", 1)
 	l.say(ctrlR+"create /lo", "create /longname hello", 2)
 	l.say(enter, "Node already exists: /longname", 1)
 	_, err := io.WriteString(l.in, ctrlD)
@@ -88,8 +89,16 @@ func TestATerminalNeverObeysData(t *testing.T) {
 	const evil = "\x1b]0;owned\x07\x1b[2J\u202e\x9b31m\r"
 	_, err = c.Create("/evil", []byte(evil), zk.OpenACL(), zk.ModePersistent)
 	check(t, err)
+	entry := zk.ACL{Perms: zk.PermRead, ID: zk.ID{Scheme: "digest", ID: "eve\n'world,'anyone\n\u202e:aYXlLOpEooaV1cRAvUL1fp9Qt7E="}}
+	_, err = c.Create("/evilacl", nil, append(zk.OpenACL(), entry), zk.ModePersistent)
+	check(t, err)
+	const line = `'digest,'eve\n'world,'anyone\n\u202e:aYXlLOpEooaV1cRAvUL1fp9Qt7E=`
+	if got := callShell(t, cliClient(paddockBinary(t)), "-server", s.Addr(), "getAcl", "/evilacl"); !slices.Contains(got.stdout, line) {
+		t.Errorf("in a pipe: %+v", got)
+	}
 	for _, term := range []string{"xterm", "dumb"} {
 		l := onTerminal(t, s, t.TempDir(), term)
+		l.say("getAcl /evilacl"+enter, line, 1)
 		l.say("get /evil"+enter, `\x1b]0;owned\x07\x1b[2J\u202e\x9b31m\x0d`, 1)
 		l.say(enter+"watch -d -c 1 /evil"+enter, "Ctrl-C ends.", 1)
 		_, err = c.SetData("/evil", []byte(evil+term), -1)

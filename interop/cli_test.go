@@ -29,7 +29,8 @@ func cliScript() []string {
 		`set /a "0123456789abcdef0123456789"`, "get -x /a", "get -s /a",
 		"delete", "delete /nope", "delete /nope 3", "delete -v", "delete -v 9 /a", "delete -v=9 /a", "delete -v9 /a", "delete -v -1 /nope", "delete /zookeeper",
 		"delete a", "delete /",
-		"getAcl", "getAcl /a", "getAcl -s /a", "getAcl /nope", "setAcl", "setAcl /a", "setAcl /a world:anyone:cdrwaz", "setAcl /a bad",
+		"getAcl", "getAcl /a", "getAcl -s /a", "getAcl /nope", "setAcl", "setAcl /a", "setAcl /a world:anyone:cdrwaz", "setAcl /a bad", "setAcl /a ,", "create /comma v ,",
+		"setAcl /a world:anyone:r,,world:anyone:cdrwa",
 		"setAcl /a world:anyone", "setAcl -v 7 /a world:anyone:cdrwa", "setAcl -s -v 1 /a world:anyone:cdrwa", "setAcl /a auth::cdrwa",
 		"create /tree t", "create /tree/b", "create /tree/a", "create /tree/a/c", "setAcl -R /tree world:anyone:cdrwa", "setAcl -R /nope world:anyone:r",
 		"ls -R /tree", "ls -R /nope", "ls -s /tree", "ls -s -R /tree", "ls tree", "stat", "stat /tree", "stat /nope", "stat tree",
@@ -52,7 +53,7 @@ func cliScript() []string {
 		"printwatches", "printwatches off", "printwatches", "get -w /a", "set /a x", "printwatches on", "history", "redo 0", "redo -1", "redo 9999", "redo",
 		"deleteall", "deleteall -b x /a", "deleteall /nope", "deleteall x", "deleteall -b 2 /tree", "deleteall -b 0 /a", "ls /",
 		"close", "ls /", "printwatches", "history", "close", "connect", "ls /", "connect 127.0.0.1:PORT/null", "ls /", "create /in x", "get /in", "getEphemerals",
-		"stat /", "create -s /in/s-", "ls -R /", "delete /in/nope", "deleteall /in", "connect 127.0.0.1:PORT", "ls /null", "quit",
+		"stat /", "create -s /in/s-", "ls -R /", "delete /in/nope", "deleteall /in", "delete /", "deleteall -b 0 /", "ls /", "connect 127.0.0.1:PORT", "ls /null", "quit",
 	}
 }
 

@@ -3,6 +3,9 @@ package interop
 import (
 	"context"
 	"fmt"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -33,6 +36,17 @@ func TestTheConsoleOfAHostileTreeIsLookedAt(t *testing.T) {
 	look(t, s, "hostile")
 }
 
+// A proxy that hides itself shows a page that is told why it gets nothing.
+func TestTheConsoleOfThisMachineShowsNothingThroughAProxy(t *testing.T) {
+	s := startedHTTP(t, paddock(t))
+	to, err := url.Parse(s.base)
+	check(t, err)
+	front := httptest.NewServer(&httputil.ReverseProxy{Rewrite: func(q *httputil.ProxyRequest) { q.SetURL(to); q.Out.Host = to.Host }})
+	t.Cleanup(front.Close)
+	s.base = front.URL
+	look(t, s, "proxied")
+}
+
 // What a user changes in the page is there for every client; and of many children only a page is on the screen.
 func TestTheConsoleEdits(t *testing.T) {
 	s := startedHTTP(t, paddock(t), "admin.console=write", "extendedTypesEnabled=true")
@@ -52,11 +66,19 @@ func TestTheConsoleEdits(t *testing.T) {
 	if acl, _, err := c.GetACL("/made"); err != nil || len(acl) != 2 || acl[1].Perms != zk.PermRead {
 		t.Errorf("/made has the ACL %v, %v", acl, err)
 	}
+	if acl, _, err := c.GetACL("/odd/acl"); err != nil || len(acl) != 2 || acl[1] != oddEntry(zk.PermRead|zk.PermWrite) {
+		t.Errorf("/odd/acl has the ACL %q, %v", acl, err)
+	}
 	for _, path := range []string{"/many", "/odd/json"} {
 		if _, err := c.Exists(path, false); client.Code(err) != zk.ErrNoNode {
 			t.Errorf("%s: %v", path, err)
 		}
 	}
+}
+
+// oddEntry has an id that would be several lines, and looks like another one.
+func oddEntry(perms zk.Perm) zk.ACL {
+	return zk.ACL{Perms: perms, ID: zk.ID{Scheme: "digest", ID: "eve\nworld\t\u202e:aYXlLOpEooaV1cRAvUL1fp9Qt7E="}}
 }
 
 func manyChildren(t *testing.T, c *client.Client, parent string, count int) {
@@ -100,8 +122,12 @@ func hostileTree(t *testing.T, c *client.Client) {
 	add("/odd/large", "x"+strings.Repeat("\u202e<b>0123456789", 1000000/16), zk.ModePersistent)
 	add("/odd/ephemeral", "", zk.ModeEphemeral)
 	add("/odd/percent", "old", zk.ModePersistent)
+	add("/odd/slow", "old", zk.ModePersistent)
+	add("/odd/bang!!", "", zk.ModePersistent)
+	_, err := c.Create("/odd/acl", nil, append(zk.OpenACL(), oddEntry(zk.PermRead)), zk.ModePersistent)
+	check(t, err)
 	manyChildren(t, c, "/many", 3000)
-	_, err := c.Create("/secret", []byte("the treasure"), zk.OpenACL(), zk.ModePersistent)
+	_, err = c.Create("/secret", []byte("the treasure"), zk.OpenACL(), zk.ModePersistent)
 	check(t, err)
 	_, err = c.Create("/secret/ephemeral", nil, zk.OpenACL(), zk.ModeEphemeral)
 	check(t, err)

@@ -30,14 +30,18 @@ func (s *Server) openConsole(commands http.Handler) http.Handler {
 		s.log.Warn("there is no console: admin.commandURL has taken its place", "url", a.CommandURL)
 		return commands
 	}
-	hosts := strings.FieldsFunc(a.ConsoleHosts, func(r rune) bool { return r == ',' || r == ' ' })
+	own := []string{a.Address}
 	if name, err := os.Hostname(); err == nil { // without it there is one name less
-		hosts = append(hosts, name)
+		own = append(own, name)
 	}
-	s.console = console.New(console.Config{
-		LocalOnly: a.Console == config.ConsoleLocal, Hosts: append(hosts, a.Address), Version: s.version, Now: time.Now, Log: s.limited,
-		Editor: s.editor(a.Console == config.ConsoleWrite), Token: rand.Text(), RequestBytesMax: s.cfg.JuteMaxBufferBytes,
-	}, inside{s})
+	cfg := console.Config{
+		LocalOnly: a.Console == config.ConsoleLocal, Hosts: a.ConsoleNames(), Own: own, Version: s.version, Now: time.Now, Log: s.limited,
+		Token: rand.Text(), RequestBytesMax: s.cfg.JuteMaxBufferBytes,
+	}
+	if a.Console == config.ConsoleWrite {
+		cfg.Editor, cfg.ReadsBecause = s.editor()
+	}
+	s.console = console.New(cfg, inside{s})
 	return s.console.In(commands)
 }
 
@@ -92,7 +96,7 @@ func (i inside) Measure(ctx context.Context) (*console.Measure, error) {
 }
 
 // Znode implements console.Source.
-func (i inside) Znode(ctx context.Context, who []zk.ID, path string, dataMax int) (z console.Znode, err error) {
+func (i inside) Znode(ctx context.Context, who []zk.ID, path string, from, most int) (z console.Znode, err error) {
 	return z, i.look(ctx, who, path, zk.PermRead|zk.PermAdmin, func(t *tree.Tree, n tree.Node, acl []zk.ACL) {
 		z.ACL = auth.Mask(slices.Clone(acl))
 		if z.Readable = i.s.schemes.Allowed(acl, zk.PermRead, who); !z.Readable {
@@ -104,7 +108,8 @@ func (i inside) Znode(ctx context.Context, who []zk.ID, path string, dataMax int
 			z.TTLMs = zk.OwnerTTLMs(owner)
 		}
 		data := t.Data(n)
-		z.Data, z.Null = slices.Clone(data[:min(len(data), dataMax)]), data == nil
+		from = min(from, len(data))
+		z.Data, z.Null = slices.Clone(data[from:min(len(data), from+most)]), data == nil
 	})
 }
 
@@ -146,10 +151,11 @@ func (i inside) look(ctx context.Context, who []zk.ID, path string, perm zk.Perm
 	return denied
 }
 
-// firstNames keeps the first names of those that it is offered, in at most twice their room.
+// firstNames keeps the first names of those that it is offered, in at most twice their room, and one more.
 type firstNames struct {
 	q     console.ChildrenQuery
 	names []string
+	bytes int    // of the names
 	last  string // of a full page: what comes after it is not kept
 	more  bool
 }
@@ -162,16 +168,22 @@ func (f *firstNames) offer(name []byte) {
 		f.more = true
 		return
 	}
-	if f.names = append(f.names, string(name)); len(f.names) >= 2*f.q.Limit {
+	f.names = append(f.names, string(name))
+	if f.bytes += len(name); len(f.names) >= 2*f.q.Limit || f.bytes >= 2*f.q.Bytes {
 		f.cut()
 	}
 }
 
 func (f *firstNames) cut() {
 	slices.Sort(f.names)
-	if len(f.names) > f.q.Limit {
-		f.names, f.more = f.names[:f.q.Limit], true
-		f.last = f.names[f.q.Limit-1]
+	f.bytes = 0
+	for i, name := range f.names {
+		if f.bytes += len(name); i > 0 && (i == f.q.Limit || f.bytes > f.q.Bytes) {
+			f.bytes -= len(name)
+			clear(f.names[i:]) // long ones are not kept by what is before them
+			f.names, f.more, f.last = f.names[:i], true, f.names[i-1]
+			return
+		}
 	}
 }
 
@@ -227,7 +239,7 @@ func (i inside) Held(ctx context.Context, who []zk.ID, id int64, limit int) (hel
 	if !i.proved(who) {
 		return held, console.ErrNoAuth
 	}
-	found := false
+	found, watches := false, paths{limit: limit}
 	find := func(info apply.SessionInfo) {
 		if info.ID == id {
 			found, held.Session = true, i.session(&info)
@@ -243,8 +255,8 @@ func (i inside) Held(ctx context.Context, who []zk.ID, id int64, limit int) (hel
 		if session != id {
 			return
 		}
-		if held.WatchCount++; len(held.Watches) < limit && i.mayKnow(who, path) {
-			held.Watches = append(held.Watches, path)
+		if held.WatchCount++; watches.room() && i.mayKnow(who, path) {
+			watches.add(path)
 		}
 	}
 	err = i.s.walk(ctx, func() iter.Seq[struct{}] {
@@ -256,23 +268,40 @@ func (i inside) Held(ctx context.Context, who []zk.ID, id int64, limit int) (hel
 	if err == nil {
 		err = i.s.ask(ctx, func() { held.Ephemerals = i.ephemerals(who, id, limit) })
 	}
+	held.Watches = watches.all
 	slices.Sort(held.Ephemerals)
 	slices.Sort(held.Watches)
 	return held, err
 }
 
 // ephemerals lists those of a session that somebody may know of.
-func (i inside) ephemerals(who []zk.ID, id int64, limit int) (paths []string) {
-	t := i.s.proc.Tree()
+func (i inside) ephemerals(who []zk.ID, id int64, limit int) []string {
+	t, found := i.s.proc.Tree(), paths{limit: limit}
 	for n := range t.Ephemerals(id) {
-		if len(paths) == limit {
+		if !found.room() {
 			break
 		}
 		if path := string(t.AppendPath(nil, n)); i.mayKnow(who, path) {
-			paths = append(paths, path)
+			found.add(path)
 		}
 	}
-	return paths
+	return found.all
+}
+
+// pathBytesMax is how long the paths of a list may be together; any one of them is as long as a request may be.
+const pathBytesMax = 1 << 20
+
+// paths is a list that is bounded.
+type paths struct {
+	all          []string
+	limit, bytes int
+}
+
+func (p *paths) room() bool { return len(p.all) < p.limit && p.bytes < pathBytesMax }
+
+func (p *paths) add(path string) {
+	p.all = append(p.all, path)
+	p.bytes += len(path)
 }
 
 // mayKnow tells whether somebody may know that there is such a path, or that somebody waits for it: he may list its parent, or

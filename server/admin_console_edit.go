@@ -322,10 +322,15 @@ func (b *below) look(ctx context.Context, paths []string) (parents []string, err
 	})
 }
 
-// editor lets the console edit if that is wanted, and says what that means.
-func (s *Server) editor(writes bool) console.Editor {
-	if !writes {
-		return nil
+// editor lets the console edit, and warns of what that means; or says why it may not. Where every client has to show a certificate
+// it may not: browsers are not asked for one, and would get past what the operator has put before all else. The day the admin port
+// can ask for certificates (admin.needClientAuth), this is the place to let it.
+func (s *Server) editor() (e console.Editor, refused string) {
+	if auth := s.cfg.TLS.ClientAuth; s.cfg.ClientPort < 0 && !strings.EqualFold(auth, "want") && !strings.EqualFold(auth, "none") {
+		refused = "Every client of this server has to show a certificate, which the console cannot ask for: " +
+			"edit with a client, as in paddock cli. ssl.clientAuth=want, or a clientPort, would let the console edit."
+		s.log.Warn("admin.console=write: the console only reads", "because", refused)
+		return nil, refused
 	}
 	addr, err := netip.ParseAddr(s.cfg.Admin.Address)
 	here := err == nil && addr.IsLoopback() || s.cfg.Admin.Address == "localhost"
@@ -333,9 +338,5 @@ func (s *Server) editor(writes bool) console.Editor {
 		s.log.Warn("the console edits, and is open to other machines in the clear: passwords that are entered there can be read on the way; "+
 			"admin.serverAddress=127.0.0.1 keeps it here", "address", s.cfg.Admin.Address)
 	}
-	if auth := s.cfg.TLS.ClientAuth; s.cfg.ClientPort < 0 && !strings.EqualFold(auth, "want") && !strings.EqualFold(auth, "none") {
-		s.log.Warn("the console edits without the certificate that every client has to show: what ACLs let everybody change, can be " +
-			"changed there by whoever reaches it")
-	}
-	return inside{s}
+	return inside{s}, ""
 }

@@ -457,21 +457,20 @@ func TestAServerThatDoesNotServeSaysSoToWhoEdits(t *testing.T) {
 	}
 }
 
-func TestEditingWithoutTheCertificateOfClientsIsWarnedOf(t *testing.T) {
-	for auth, warns := range map[string]bool{"need": true, "": true, "None": false, "want": false} {
+func TestWhereEveryClientShowsACertificateTheConsoleDoesNotEdit(t *testing.T) {
+	for auth, refuses := range map[string]bool{"need": true, "": true, "None": false, "want": false} {
 		var told bytes.Buffer
 		cfg := &config.Config{ClientPort: -1}
 		cfg.TLS.ClientAuth, cfg.Admin.Address = auth, "127.0.0.1"
 		s := &Server{cfg: cfg, log: slog.New(slog.NewTextHandler(&told, nil))}
-		s.editor(true)
-		if got := strings.Contains(told.String(), "without the certificate"); got != warns {
-			t.Errorf("ssl.clientAuth=%s: %s", auth, &told)
+		e, why := s.editor()
+		if told := strings.Contains(told.String(), "the console only reads"); told != refuses || (e == nil) != refuses || strings.Contains(why, "certificate") != refuses {
+			t.Errorf("ssl.clientAuth=%s: %v, %q, and warned: %v", auth, e, why, told)
 		}
 		told.Reset()
 		cfg.ClientPort = 2181
-		s.editor(true)
-		if told.Len() > 0 {
-			t.Errorf("beside a port for everybody: %s", &told)
+		if e, why := s.editor(); e == nil || why != "" || told.Len() > 0 {
+			t.Errorf("beside a port for everybody: %v, %q, %s", e, why, &told)
 		}
 	}
 }

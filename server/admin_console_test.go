@@ -4,7 +4,10 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
 	"net/url"
 	"slices"
 	"strings"
@@ -13,6 +16,7 @@ import (
 
 	"paddock/client"
 	"paddock/codec"
+	"paddock/console"
 	"paddock/zk"
 )
 
@@ -76,6 +80,121 @@ func TestTheConsolePagesThroughManyChildren(t *testing.T) {
 	_, page := r.consoleGet("children", "", "path", "/many", "prefix", "n234")
 	if part := names(page, "names"); !slices.Equal(part, []string{"n234", "n2340", "n2341", "n2342", "n2343", "n2344"}) || page["more"] != false {
 		t.Errorf("by prefix: %v, more: %v", part, page["more"])
+	}
+}
+
+func TestAPageOfLongNamesIsShort(t *testing.T) {
+	first := firstNames{q: console.ChildrenQuery{Limit: 3, Bytes: 10}}
+	var all, got []string
+	for i := range 50 {
+		all = append(all, strings.Repeat(string(rune('a'+i*7%50)), i%13+1))
+	}
+	for pages := 0; pages == 0 || first.more; pages++ {
+		first = firstNames{q: first.q}
+		if len(got) > 0 {
+			first.q.After = got[len(got)-1]
+		}
+		for _, name := range all {
+			first.offer([]byte(name))
+			if len(first.names) > 2*first.q.Limit || first.bytes > 2*first.q.Bytes+13 {
+				t.Fatalf("%q are kept", first.names)
+			}
+		}
+		page := first.page()
+		if n := len(strings.Join(page.Names, "")); len(page.Names) > 3 || len(page.Names) > 1 && n > 10 || len(page.Names) == 0 {
+			t.Fatalf("a page of %q", page.Names)
+		}
+		got = append(got, page.Names...)
+	}
+	slices.Sort(all)
+	if !slices.Equal(got, all) {
+		t.Errorf("page by page came %q, want %q", got, all)
+	}
+}
+
+func TestAListOfLongPathsIsShort(t *testing.T) {
+	list := paths{limit: 10}
+	for list.room() {
+		list.add(strings.Repeat("x", pathBytesMax/4))
+	}
+	if len(list.all) != 4 {
+		t.Errorf("%d paths", len(list.all))
+	}
+}
+
+// A proxy on this machine would make everybody one of this machine.
+func TestAProxyDoesNotOpenTheConsoleOfThisMachine(t *testing.T) {
+	status := func(r *runner, outer string, proxy *httputil.ReverseProxy) int {
+		front := httptest.NewServer(proxy)
+		defer front.Close()
+		q, err := http.NewRequestWithContext(t.Context(), http.MethodGet, front.URL+"/console/data/znode?path=/", nil)
+		check(t, err)
+		q.Host = outer
+		q.Header.Set("X-Paddock-Console", "1")
+		q.Header.Set("X-Paddock-Page", outer)
+		got, err := (&http.Client{Timeout: patience}).Do(q)
+		check(t, err)
+		check(t, got.Body.Close())
+		return got.StatusCode
+	}
+	proxies := func(r *runner) map[string]*httputil.ReverseProxy {
+		to, err := url.Parse("http://" + r.s.AdminAddr().String())
+		check(t, err)
+		return map[string]*httputil.ReverseProxy{
+			"that says so":         {Rewrite: func(q *httputil.ProxyRequest) { q.SetURL(to); q.SetXForwarded(); q.Out.Host = to.Host }},
+			"that keeps the name":  {Rewrite: func(q *httputil.ProxyRequest) { q.SetURL(to); q.Out.Host = q.In.Host }},
+			"that hides the name":  {Rewrite: func(q *httputil.ProxyRequest) { q.SetURL(to); q.Out.Host = to.Host }},
+			"as people write them": {Rewrite: func(q *httputil.ProxyRequest) { q.SetURL(to); q.SetXForwarded(); q.Out.Host = q.In.Host }},
+		}
+	}
+	closed := newPlace(t, adminLines()...).start(t)
+	for kind, proxy := range proxies(closed) {
+		if got := status(closed, "zk.example.com", proxy); got != http.StatusForbidden {
+			t.Errorf("behind a proxy %s: %d", kind, got)
+		}
+	}
+	open := newPlace(t, adminLines("admin.console=read", "admin.console.hosts=zk.example.com")...).start(t)
+	for kind, proxy := range proxies(open) {
+		if got := status(open, "zk.example.com", proxy); got != http.StatusOK {
+			t.Errorf("where it may be: behind a proxy %s: %d", kind, got)
+		}
+	}
+	if got := status(open, "evil.example", proxies(open)["as people write them"]); got != http.StatusMisdirectedRequest {
+		t.Errorf("under another name: %d", got)
+	}
+}
+
+func TestAWholeValueComesThroughTheConsoleAsItIs(t *testing.T) {
+	r := newPlace(t, adminLines()...).start(t)
+	c := r.dial(client.Options{})
+	value := make([]byte, 900_001)
+	for i := range value {
+		value[i] = byte(i % 251)
+	}
+	create(t, c, "/large", value, zk.OpenACL())
+	create(t, c, "/null", nil, zk.OpenACL())
+	create(t, c, "/hers", []byte("secret"), zk.OpenACL())
+	_, err := c.SetACL("/hers", alices, -1)
+	check(t, err)
+	get := func(path string) (*http.Response, string) {
+		q, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+r.s.AdminAddr().String()+"/console/data/value?path="+path, nil)
+		check(t, err)
+		q.Header.Set("X-Paddock-Console", "1")
+		got, err := (&http.Client{Timeout: patience}).Do(q)
+		check(t, err)
+		defer func() { _ = got.Body.Close() }() // it is read to its end
+		body, err := io.ReadAll(got.Body)
+		check(t, err)
+		return got, string(body)
+	}
+	if got, body := get("/large"); got.StatusCode != http.StatusOK || body != string(value) || got.Header.Get("X-Paddock-Version") != "0" {
+		t.Errorf("%s: %d bytes, version %s", got.Status, len(body), got.Header.Get("X-Paddock-Version"))
+	}
+	if got, body := get("/null"); got.StatusCode != http.StatusOK || body != "" {
+		t.Errorf("%s: %q", got.Status, body)
+	}
+	if got, body := get("/hers"); got.StatusCode != http.StatusForbidden || strings.Contains(body, "secret") {
+		t.Errorf("%s: %q", got.Status, body)
 	}
 }
 

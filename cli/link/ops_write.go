@@ -2,6 +2,7 @@ package link
 
 import (
 	"context"
+	"slices"
 
 	"paddock/client"
 	"paddock/codec"
@@ -35,13 +36,18 @@ func (l *Link) Create(ctx context.Context, path string, data []byte, acl []zk.AC
 	return created, finish(op, &d)
 }
 
-// Delete removes a znode; version -1 matches any.
+// Delete removes a znode; version -1 matches any. The root cannot be deleted, and so cannot the one of a chroot: as Apache's client
+// we ask for the server's, which says so.
 func (l *Link) Delete(ctx context.Context, path string, version int32) error {
 	if err := CheckPath(path); err != nil {
 		return err
 	}
+	there := path
+	if path != zk.PathRoot {
+		there = l.serverPath(path)
+	}
 	_, err := l.do(ctx, path, func(c *client.Client, done client.Handler) error {
-		return c.SendDelete(l.serverPath(path), version, 0, done)
+		return c.SendDelete(there, version, 0, done)
 	}, nil)
 	return err
 }
@@ -140,6 +146,19 @@ func (l *Link) AddAuth(ctx context.Context, scheme string, auth []byte) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+// Introduce gives another link the identities of this one.
+func (l *Link) Introduce(ctx context.Context, to *Link) error {
+	l.mu.Lock()
+	identities := slices.Clone(l.identities)
+	l.mu.Unlock()
+	for _, id := range identities {
+		if err := to.AddAuth(ctx, id.scheme, id.auth); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Reconfig changes the ensemble. Empty strings are left out of the request.

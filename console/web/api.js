@@ -14,9 +14,20 @@ export async function ask(what, parameters = {}) {
   return read(await response.text(), response);
 }
 
+// value gets the whole data of a znode, and the version that it is.
+export async function value(path) {
+  const response = await send(`data/value?${new URLSearchParams({ path })}`, { headers: {} });
+  if (!response.ok) read(await response.text(), response);
+  try {
+    return { data: new Uint8Array(await response.arrayBuffer()), version: Number(response.headers.get('X-Paddock-Version')) };
+  } catch {
+    throw new Error('it was not sent to its end: it has changed meanwhile, or the connection is gone; try again');
+  }
+}
+
 // edit makes a change. The token that it needs is asked for each time: the server may have been started anew.
-export async function edit(what, change, signal) {
-  const response = await post(what, change, signal);
+export async function edit(what, change) {
+  const response = await post(what, change);
   return read(await response.text(), response);
 }
 
@@ -48,7 +59,7 @@ async function post(what, change, signal) {
 }
 
 async function send(place, options) {
-  options.headers['X-Paddock-Console'] = '1';
+  Object.assign(options.headers, { 'X-Paddock-Console': '1', 'X-Paddock-Page': location.host }); // see guard.go
   if (secret) options.headers['X-Paddock-Identity'] = secret;
   try {
     return await fetch('/console/' + place, { ...options, cache: 'no-store', credentials: 'omit', redirect: 'error' });

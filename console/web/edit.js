@@ -1,15 +1,15 @@
 // Changing the tree: forms that say what they will do, ask once more, and write only over what was seen.
-import { ask, edit, editSteps, identity } from './api.js';
-import { bytes, count, el, fromBase64, safe, toBase64, views } from './text.js';
+import { ask, edit, editSteps, identity, value } from './api.js';
+import { bytes, count, el, fromBase64, safe, toBase64, typeable, views } from './text.js';
 
 const dataMax = 262144; // bytes that are edited here; more comes from a file
 
-// form opens a dialog. check makes of what was entered what will be done: words for the user, and a function that does it; it
-// throws what is wrong with it. Only the second press does it, and any change in between takes the first one back. Where nothing
-// is entered the question comes at once, with the answer no under the finger.
+// form opens a dialog. check makes of what was entered what will be done: words for the user, and a function run that does it, or
+// steps that does it in steps and can be stopped; it throws what is wrong with it. Only the second press does it, and any change
+// in between takes the first one back. Where nothing is entered the question comes at once, with the answer no under the finger.
 function form(title, verb, fields, check, done, nothingEntered) {
   if (!identity.user) return document.getElementById('who').click(); // every change is made in somebody's name
-  let ready = null, stop = null;
+  let ready = null, stop = null, busy = false;
   const note = el('div', { class: 'note', role: 'alert' });
   const go = el('button', { type: 'submit', class: 'go' }, verb);
   const cancel = el('button', { type: 'button', click: () => (stop ? stop() : box.close()) }, 'Cancel');
@@ -29,18 +29,24 @@ function form(title, verb, fields, check, done, nothingEntered) {
         return;
       }
       const abort = new AbortController();
-      stop = () => abort.abort();
-      cancel.textContent = 'Stop';
-      const path = await ready.run((...words) => note.replaceChildren(...words), abort.signal);
+      busy = true;
+      if (ready.steps) {
+        stop = () => abort.abort();
+        cancel.textContent = 'Stop';
+      } else {
+        cancel.hidden = true; // one change is sent at once: there is nothing left to stop
+        note.append(el('p', { class: 'soft' }, 'Sent: waiting for the answer…'));
+      }
+      const path = await (ready.steps ?? ready.run)((...words) => note.replaceChildren(...words), abort.signal);
       box.close();
       done(path);
     } catch (error) {
       again(el('p', { class: 'bad' }, safe(error.message)), error.more ?? '');
     } finally {
-      [go.disabled, stop, cancel.textContent] = [false, null, 'Cancel'];
+      [go.disabled, stop, busy, cancel.textContent, cancel.hidden] = [false, null, false, 'Cancel', false];
     }
   }
-  const box = el('dialog', { class: 'edit', 'aria-label': title, close: () => box.remove(), cancel: (event) => { if (stop) event.preventDefault(); } },
+  const box = el('dialog', { class: 'edit', 'aria-label': title, close: () => box.remove(), cancel: (event) => { if (busy) event.preventDefault(); } },
     el('form', { submit, input: () => again() }, el('h2', {}, title), fields, note, el('p', { class: 'row' }, go, cancel)));
   document.body.append(box);
   box.showModal();
@@ -85,23 +91,26 @@ function dataField(data) {
 const letters = [['c', 'create'], ['d', 'delete'], ['r', 'read'], ['w', 'write'], ['a', 'admin']];
 const open = [{ scheme: 'world', id: 'anyone', perms: 'cdrwa' }], own = [{ scheme: 'auth', id: '', perms: 'cdrwa' }];
 
-// aclField edits an ACL. An entry whose scheme and id stay is kept as the server has it: its digest is not known here.
+// aclField edits an ACL. An entry whose scheme and id stay is kept as the server has it: its digest is not known here. Those that
+// cannot be typed, as with a line's end in them, are shown and stay: a field would make something else of them.
 function aclField(entries, kept) {
   const rows = el('div', { class: 'acl' });
   function row(entry, at) {
     const scheme = el('input', { 'aria-label': 'Scheme', list: 'schemes', size: '8', required: '' }), id = el('input', { 'aria-label': 'Id', size: '24' });
     [scheme.value, id.value] = [entry.scheme, entry.id];
+    const fixed = !typeable(entry.scheme + entry.id);
     const boxes = letters.map(([letter, name]) => {
       const box = el('input', { type: 'checkbox' });
       box.checked = entry.perms.includes(letter);
       return [letter, box, el('label', {}, box, ' ' + name)];
     });
-    const line = el('div', { class: 'row', role: 'group', 'aria-label': 'Entry' }, scheme, id, boxes.map((b) => b[2]),
+    const line = el('div', { class: 'row', role: 'group', 'aria-label': 'Entry' }, fixed ? el('span', { class: 'path' }, safe(entry.scheme), ':', safe(entry.id)) : [scheme, id], boxes.map((b) => b[2]),
       el('button', { type: 'button', click: () => { line.remove(); rows.dispatchEvent(new Event('input', { bubbles: true })); } }, 'Remove'));
-    line.entry = () => ({
-      scheme: scheme.value, id: id.value, perms: boxes.filter((b) => b[1].checked).map((b) => b[0]).join(''),
-      ...(at != null && scheme.value === entry.scheme && id.value === entry.id ? { kept: at } : {}),
-    });
+    line.entry = () => {
+      const now = fixed ? { scheme: entry.scheme, id: entry.id } : { scheme: scheme.value, id: id.value };
+      const same = now.scheme === entry.scheme && now.id === entry.id;
+      return { ...now, perms: boxes.filter((b) => b[1].checked).map((b) => b[0]).join(''), ...(at != null && same ? { kept: at } : {}) };
+    };
     return line;
   }
   const fill = (list, keep) => rows.replaceChildren(...list.map((entry, i) => row(entry, keep ? i : null)));
@@ -138,8 +147,7 @@ export async function editData(path, znode, done) {
   const whole = znode.stat.dataLength <= dataMax;
   let raw = fromBase64(znode.data ?? '');
   if (whole && raw.length < znode.stat.dataLength) {
-    const all = await ask('znode', { path, all: '1' });
-    [raw, version] = [fromBase64(all.data ?? ''), all.stat.version];
+    ({ data: raw, version } = await value(path));
   }
   const data = dataField(whole ? raw : new Uint8Array());
   const about = whole ? null : el('p', { class: 'soft' }, `It holds ${bytes(znode.stat.dataLength)}, too much to edit here: what you enter takes its place.`);
@@ -186,7 +194,7 @@ export function remove(path, znode, done) {
     const below = await edit('below', { path });
     return {
       words: el('p', { class: 'bad' }, `Delete ${below.more ? 'more than ' : ''}${count(below.znodes)} znodes with ${bytes(below.dataBytes)} of data${below.ephemerals ? `, ${count(below.ephemerals)} of them ephemeral` : ''}? There is no way back.`),
-      run: async (tell, signal) => {
+      steps: async (tell, signal) => {
         const bar = el('progress', { max: String(below.znodes), value: '0', 'aria-label': 'Deleted' }), text = el('p');
         tell(bar, text);
         await editSteps('deletebelow', { path }, signal, (step) => {

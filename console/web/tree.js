@@ -1,5 +1,5 @@
 // The tree: a page of children on one side, the znode on the other.
-import { ask, identity } from './api.js';
+import { ask, identity, value } from './api.js';
 import { addChild, editACL, editData, remove } from './edit.js';
 import { sessionLink } from './sessions.js';
 import { bytes, copyButton, count, el, fromBase64, safe, span, typeable, views, when } from './text.js';
@@ -72,14 +72,16 @@ function dataView(path, znode) {
       type: 'button', role: 'radio', 'aria-checked': String(name === way), disabled: can[name] == null ? '' : null, click: () => draw(raw, name) }, label));
     const limit = way === 'hex' ? textFirst / 4 : textFirst;
     const content = way === 'hex' ? hex(data.subarray(0, limit)) : can[way].slice(0, limit);
+    const failure = el('span', { class: 'bad', role: 'alert' });
     const cut = data.length < whole || (way === 'hex' ? data.length : can[way].length) > limit;
     box.replaceChildren(el('h2', {}, `Data: ${znode.null ? 'null' : bytes(whole)}`), el('div', { class: 'row', role: 'radiogroup', 'aria-label': 'Show data as' }, buttons),
       el('pre', { class: way, tabindex: '0', dir: 'ltr' }, safe(content, true)), el('div', { class: 'row' },
         cut ? el('span', { class: 'soft' }, 'This is the beginning.') : null,
         cut ? el('button', { type: 'button', click: async (event) => {
           event.target.disabled = true;
-          try { save(path, (await ask('znode', { path, all: '1' })).data ?? ''); } finally { event.target.disabled = false; }
-        } }, `Save all ${bytes(whole)}`) : null));
+          failure.textContent = '';
+          try { save(path, (await value(path)).data); } catch (error) { failure.textContent = error.message; } finally { event.target.disabled = false; }
+        } }, `Save all ${bytes(whole)}`) : null, failure));
   }
   if (znode.stat.dataLength) draw(znode.data);
   else box.append(el('h2', {}, `Data: ${znode.null ? 'null' : 'empty'}`));
@@ -87,8 +89,8 @@ function dataView(path, znode) {
 }
 
 // save gives the browser a file.
-function save(path, raw) {
-  const url = URL.createObjectURL(new Blob([fromBase64(raw)], { type: 'application/octet-stream' }));
+function save(path, data) {
+  const url = URL.createObjectURL(new Blob([data], { type: 'application/octet-stream' }));
   el('a', { href: url, download: (path.split('/').at(-1) || 'root').replace(/[^\w.-]/g, '_') + '.bin' }).click();
   setTimeout(() => URL.revokeObjectURL(url), 10000);
 }
@@ -106,18 +108,29 @@ function facts(znode) {
 
 const permissions = { c: 'create', d: 'delete', r: 'read', w: 'write', a: 'admin' };
 
-function acl(entries) {
-  return el('table', {}, el('thead', {}, el('tr', {}, ['Scheme', 'Id', 'May'].map((n) => el('th', { scope: 'col' }, n)))), el('tbody', {},
-    entries.map((a) => el('tr', {}, el('td', {}, safe(a.scheme)), el('td', { class: 'mono' }, safe(a.id)), el('td', {}, [...a.perms].map((p) => permissions[p]).join(', ') || 'nothing')))));
+function acl(znode) {
+  const entries = znode.acl;
+  return [el('table', {}, el('thead', {}, el('tr', {}, ['Scheme', 'Id', 'May'].map((n) => el('th', { scope: 'col' }, n)))), el('tbody', {},
+    entries.map((a) => el('tr', {}, el('td', {}, safe(a.scheme)), el('td', { class: 'mono' }, safe(a.id)), el('td', {}, [...a.perms].map((p) => permissions[p]).join(', ') || 'nothing'))))), cutACL(znode) ? el('p', { class: 'soft' }, `of ${count(znode.aclCount)} entries`) : null];
 }
 
-// commands are what zkCli would be told, quoted as it reads it.
+const cutACL = (znode) => znode.acl.length < znode.aclCount; // what is not shown cannot be edited
+
+// word quotes a word as zkCli reads it; null where it cannot be typed. Its line editing makes commands of earlier lines of what
+// follows a !, and takes \ for the beginning of something else; - begins options. Such words are nothing to paste.
+function word(text) {
+  if (!typeable(text) || /^-|[!\\]/.test(text)) return null;
+  if (/^[^\s"'][^\s]*$/.test(text)) return text;
+  return !text.includes('"') ? `"${text}"` : !text.includes("'") ? `'${text}'` : null;
+}
+
+// commands are what zkCli would be told.
 function commands(path) {
-  const bare = /^\S+$/.test(path);
-  if (!typeable(path) || (!bare && path.includes('"') && path.includes("'"))) return el('p', { class: 'soft' }, 'This path cannot be typed into zkCli.');
-  const quoted = bare ? path : path.includes('"') ? `'${path}'` : `"${path}"`;
+  const quoted = word(path);
+  if (quoted == null) return el('p', { class: 'soft' }, 'This path cannot be pasted into zkCli safely.');
   const lines = ['get -s', 'ls -s', 'getAcl -s', 'stat'].map((c) => `${c} ${quoted}`);
-  if (identity.user && typeable(identity.user)) lines.unshift(`addauth digest ${identity.user}:PASSWORD`);
+  const who = identity.user && word(identity.user + ':PASSWORD');
+  if (who) lines.unshift(`addauth digest ${who}`);
   return el('ul', { class: 'commands' }, lines.map((line) => el('li', {}, el('code', {}, line), copyButton(line))));
 }
 
@@ -135,7 +148,7 @@ function watchers(path) {
 // edits are the ways to change a znode, where the server lets the console do so.
 function edits(path, znode, done) {
   const button = (label, click) => el('button', { type: 'button', click }, label);
-  return el('div', { class: 'row', role: 'group', 'aria-label': 'Change it' }, button('Change the data…', () => editData(path, znode, done)), button('Change the ACL…', () => editACL(path, znode, done)),
+  return el('div', { class: 'row', role: 'group', 'aria-label': 'Change it' }, button('Change the data…', () => editData(path, znode, done)), cutACL(znode) ? null : button('Change the ACL…', () => editACL(path, znode, done)),
     button('Add a child…', () => addChild(path, join, done)), path === '/' || /^\/zookeeper(\/|$)/.test(path) ? null : button('Delete…', () => remove(path, znode, done)));
 }
 
@@ -153,7 +166,7 @@ export function tree(main, path, prefix) {
   Promise.all([ask('znode', { path }), ask('server')]).then(([z, server]) => details.replaceChildren(
     ...(server.token && z.readable ? [edits(path, z, done)] : []),
     ...(z.readable ? [facts(z), dataView(path, z)] : [el('p', { class: 'bad' }, 'These identities may see the ACL alone.')]),
-    el('h2', {}, 'ACL'), acl(z.acl), ...(z.readable ? [el('h2', {}, 'Watchers'), watchers(path)] : []), el('h2', {}, 'In zkCli'), commands(path),
+    el('h2', {}, 'ACL'), ...acl(z).filter(Boolean), ...(z.readable ? [el('h2', {}, 'Watchers'), watchers(path)] : []), el('h2', {}, 'In zkCli'), commands(path),
   ), (error) => details.replaceChildren(el('p', { class: 'bad' }, error.message + (error.status === 403 ? '. An identity may help: the button at the top.' : ''))));
   return null; // what is shown stays until the user asks again
 }

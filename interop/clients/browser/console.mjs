@@ -45,6 +45,12 @@ async function charts(page) {
   await throughput.locator('time').waitFor(); // the arrow keys read the chart
 }
 
+if (kind === 'proxied') {
+  await look('overview', {}, '', (page) => page.locator('#state', { hasText: 'for this machine only' }).waitFor());
+  await look('tree', {}, '#tree/', (page) => page.locator('main', { hasText: 'for this machine only' }).waitFor());
+  await browser.close();
+  process.exit(0);
+}
 await look('overview', { colorScheme: 'light' }, '', charts);
 await look('overview-narrow-dark', { colorScheme: 'dark', viewport: { width: 380, height: 800 } }, '', charts);
 
@@ -153,6 +159,48 @@ if (kind === 'edit') {
     await page.locator('pre', { hasText: 'pwned=5' }).waitFor();
     await page.getByRole('button', { name: 'Delete…' }).click();
     await has(page, 'Delete it,'); // and leave the question open
+  });
+  await look('odd-acl', {}, '#tree/odd/acl', async (page) => {
+    await has(page, 'U+000A'); // the line's end in an id
+    await enter(page, 'al ice', 'pässword');
+    await page.getByText('addauth digest "al ice:PASSWORD"').waitFor();
+    await page.getByRole('button', { name: 'Change the ACL…' }).click();
+    const odd = page.getByRole('group', { name: 'Entry' }).nth(1);
+    await odd.getByText('U+000A').waitFor();
+    assert.equal(await odd.getByRole('textbox').count(), 0, 'fields for what cannot be typed');
+    await odd.getByLabel('write').check();
+    await page.screenshot({ path: `${folder}/${kind}-odd-acl-form.png` });
+    await confirmed(page, 'Write', 'over its version 0');
+    await has(page, 'read, write');
+  });
+  await look('unsafe-to-paste', {}, '#tree/odd/bang!!', (page) => has(page, 'cannot be pasted into zkCli safely'));
+  await look('waiting', {}, '#tree/odd/slow', async (page) => {
+    let go;
+    const held = new Promise((resolve) => { go = resolve; });
+    await page.route('**/edit/data', async (route) => { await held; await route.continue(); });
+    await enter(page, 'alice', 'pässword');
+    await page.getByRole('button', { name: 'Change the data…' }).click();
+    await page.getByRole('button', { name: 'Write', exact: true }).click();
+    await page.getByRole('button', { name: 'Yes, write' }).click();
+    await has(page, 'waiting for the answer'); // one change cannot be stopped, and nothing says that it could
+    assert.equal(await page.locator('dialog.edit').getByRole('button', { name: /Stop|Cancel/ }).count(), 0);
+    await page.keyboard.press('Escape');
+    await has(page, 'waiting for the answer');
+    go();
+    await page.locator('dialog.edit').waitFor({ state: 'detached' });
+    await has(page, 'version 1');
+  });
+  await look('stopped', {}, '#tree/odd', async (page) => {
+    let go;
+    const held = new Promise((resolve) => { go = resolve; });
+    await page.route('**/edit/deletebelow', async (route) => { await held; await route.abort(); });
+    await enter(page, 'alice', 'pässword');
+    await page.getByRole('button', { name: 'Delete…' }).click();
+    await page.getByRole('button', { name: 'Yes, delete' }).click();
+    await page.getByRole('button', { name: 'Stop' }).click();
+    await has(page, 'Stopped: 0 are gone, the others stay.');
+    await page.locator('dialog.edit').getByRole('button', { name: 'Cancel' }).click();
+    go();
   });
   await look('subtree', {}, '#tree/many', async (page) => {
     await enter(page, 'alice', 'pässword');
