@@ -188,6 +188,7 @@ func (s *Server) landed(done wal.Done) error {
 		return done.Err
 	}
 	s.door.landed()
+	s.door.kick() // the disk need not wait until these are applied
 	s.series.synced(&done)
 	s.proc.Committed(done.LastZxid)
 	s.series.queuedTxns.Add(int64(s.proc.Gauges().Pending))
