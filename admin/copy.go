@@ -46,6 +46,7 @@ func (h *Handler) authorize(r *http.Request) (status int, problem string) {
 	}
 	from, err := h.caller(r)
 	if err != nil {
+		h.cfg.Log.Warn("admin: a caller could not be told", "err", err)
 		return http.StatusInternalServerError, "Error occurred during auth"
 	}
 	err = h.copier.Authorize(r.Context(), from, header)
@@ -62,19 +63,21 @@ func (h *Handler) authorize(r *http.Request) (status int, problem string) {
 	}
 }
 
-// caller is who a request comes from: behind a proxy that is trusted, whom the proxy names first; the zero address if that is
-// none (IPAuthenticationProvider.getClientIPAddress, 3.9.5).
-func (h *Handler) caller(r *http.Request) (netip.Addr, error) {
+// caller is the address that a request comes from: behind a proxy that is believed, whatever the proxy names first, as it stands
+// there (IPAuthenticationProvider.getClientIPAddress, 3.9.5).
+func (h *Handler) caller(r *http.Request) (string, error) {
 	if names := r.Header["X-Forwarded-For"]; h.cfg.ForwardedFor && len(names) > 0 {
 		first, _, _ := strings.Cut(strings.TrimLeft(names[0], ","), ",")
-		named, err := netip.ParseAddr(strings.TrimSpace(first))
-		if err != nil {
-			h.cfg.Log.Warn("admin: the proxy names no address in X-Forwarded-For", "found", names[0], "proxy", r.RemoteAddr)
+		if first == "" {
+			return "", fmt.Errorf("admin: the proxy %s names nobody in X-Forwarded-For: %q", r.RemoteAddr, names[0])
 		}
-		return named, nil // without an address nobody is known by it
+		return strings.TrimSpace(first), nil
 	}
 	from, err := netip.ParseAddrPort(r.RemoteAddr)
-	return from.Addr(), err
+	if err != nil {
+		return "", fmt.Errorf("admin: where a request comes from: %w", err)
+	}
+	return javaHost(from.Addr()), nil
 }
 
 // needWhole is said where snapshots would not carry what makes them restorable alone.

@@ -6,7 +6,6 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -14,10 +13,10 @@ import (
 
 // Copier takes and puts back whole states, for the commands snapshot and restore.
 type Copier interface {
-	// Authorize checks the header Authorization of a caller, who must have every permission on the root. from is the zero
-	// address if nobody knows where he comes from. The error is ErrNotAuthenticated, ErrNotAuthorized, or says why it could not
-	// be checked.
-	Authorize(ctx context.Context, from netip.Addr, header string) error
+	// Authorize checks the header Authorization of a caller, who must have every permission on the root. from is his address, or
+	// what a proxy takes for it, which may be any text. The error is ErrNotAuthenticated, ErrNotAuthorized, or says why it could
+	// not be checked.
+	Authorize(ctx context.Context, from, header string) error
 	// Snapshot writes a snapshot into the data directory; with content, one that is a state and is given for reading.
 	Snapshot(ctx context.Context, content bool) (Copy, error)
 	// Restore replaces the state by that of a snapshot and gives its zxid.

@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -25,7 +24,7 @@ type fakeCopier struct {
 	counted      []Outcome
 }
 
-func (f *fakeCopier) Authorize(context.Context, netip.Addr, string) error { return f.authErr }
+func (f *fakeCopier) Authorize(context.Context, string, string) error { return f.authErr }
 
 func (f *fakeCopier) Snapshot(_ context.Context, content bool) (Copy, error) {
 	c := Copy{Zxid: 0x1f, Bytes: int64(len(f.content))}

@@ -39,7 +39,7 @@ type HTTPServer struct {
 func Listen(addr string, handler http.Handler, idle time.Duration, logger *slog.Logger) (*HTTPServer, error) {
 	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", addr)
 	if err != nil {
-		return nil, fmt.Errorf("admin: listen on %s: %w", addr, err)
+		return nil, fmt.Errorf("admin: %w", err)
 	}
 	s := &HTTPServer{listener: newLimitedListener(listener, logger), log: logger}
 	requests, giveUp := context.WithCancel(context.Background())

@@ -27,20 +27,22 @@ func render(handler http.Handler, path string, log *slog.Logger) (p *page) {
 			p.status = http.StatusInternalServerError
 		}
 	}()
-	p.packed = sync.OnceValue(func() []byte {
-		var b bytes.Buffer
-		w := gzip.NewWriter(&b)
-		if _, err := w.Write(p.body.Bytes()); err != nil || w.Close() != nil {
-			panic("admin: memory cannot be written")
-		}
-		return b.Bytes()
-	})
+	p.packed = sync.OnceValue(func() []byte { return pack(p.body.Bytes()) })
 	r, err := http.NewRequest(http.MethodGet, path, http.NoBody)
 	if err != nil {
 		panic("admin: no path: " + path)
 	}
 	handler.ServeHTTP(p, r)
 	return p
+}
+
+func pack(body []byte) []byte {
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	if _, err := w.Write(body); err != nil || w.Close() != nil {
+		panic("admin: memory cannot be written")
+	}
+	return b.Bytes()
 }
 
 // Header, WriteHeader and Write implement http.ResponseWriter.

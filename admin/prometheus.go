@@ -73,6 +73,9 @@ func (e *Exporter) scrape(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "the metrics are not there in time", http.StatusServiceUnavailable)
 		return
 	}
+	if names := r.URL.Query()["name[]"]; len(names) > 0 && p.status == http.StatusOK {
+		p = p.only(names)
+	}
 	if err := p.send(w, r); err != nil {
 		e.log.Debug("metrics: an answer could not be sent", "err", err)
 	}

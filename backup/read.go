@@ -22,7 +22,10 @@ const (
 	// DefaultPatience is Source.Patience unless that is set: a write that is under way is whole within milliseconds, or seconds
 	// where the machine is stalled.
 	DefaultPatience = 5 * time.Second
-	alarmInterval   = 20 * time.Millisecond
+	// alarmIntervalMin is the first wait behind a damage that may be a write under way, alarmIntervalMax the longest: each further
+	// look at a damaged log reads all that is behind the damage, which takes a while.
+	alarmIntervalMin = 20 * time.Millisecond
+	alarmIntervalMax = time.Second
 	// attemptsMax bounds how often a changing folder lets the reading start over.
 	attemptsMax = 10
 )
@@ -66,7 +69,7 @@ func Read(ctx context.Context, src Source) (*State, error) {
 		}
 		state, err := src.read(ctx)
 		if ctx.Err() != nil {
-			return nil, errors.Join(err, ctx.Err())
+			return nil, cmp.Or(err, ctx.Err())
 		}
 		after, listErr := src.listing()
 		if listErr != nil {
@@ -131,7 +134,7 @@ func (s *Source) read(ctx context.Context) (*State, error) {
 // replay applies the log behind the snapshot, and gives the files that it has read.
 func (s *Source) replay(ctx context.Context, st *State) (files []string, err error) {
 	var alarm *wal.CorruptError
-	for waited := time.Duration(0); ; waited += alarmInterval {
+	for waited, pause := time.Duration(0), alarmIntervalMin; ; waited, pause = waited+pause, min(2*pause, alarmIntervalMax) {
 		rep, err := wal.Inspect(wal.Config{Dir: s.LogDir, FS: s.FS}, st.Zxid, func(_ int64, payload []byte) error {
 			if err := ctx.Err(); err != nil {
 				return err
@@ -155,7 +158,7 @@ func (s *Source) replay(ctx context.Context, st *State) (files []string, err err
 			return nil, fmt.Errorf("backup: %w", rep.Damage)
 		}
 		alarm = rep.Damage
-		time.Sleep(alarmInterval)
+		time.Sleep(pause)
 	}
 }
 

@@ -25,7 +25,7 @@ config_path() {
 
 # setting gives the value of a key in the configuration. It is for the scripts' own use; the server reads the file itself.
 setting() {
-    sed -n "s/^[[:space:]]*$1[[:space:]]*[=:][[:space:]]*//p" "$ZOOCFG" | sed -e 's/[[:space:]]*$//' -e '$!d'
+    sed -En "s/^[[:space:]]*$1([[:space:]]*[=:]|[[:space:]])[[:space:]]*//p" "$ZOOCFG" | sed -e 's/[[:space:]]*$//' -e '$!d'
 }
 
 if [ "${1-}" = --config ] && [ $# -gt 1 ]; then

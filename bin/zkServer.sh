@@ -18,9 +18,15 @@ find_files() {
     [ -r "$ZOOCFG" ] || fail "$ZOOCFG cannot be read"
     datadir=$(setting dataDir)
     datalogdir=$(setting dataLogDir)
-    [ -n "${ZOOPIDFILE-}$datadir" ] || fail "$ZOOCFG names no dataDir"
+    if [ -z "${ZOOPIDFILE-}$datadir" ]; then
+        refusals >&2
+        fail "$ZOOCFG names no dataDir"
+    fi
     ZOOPIDFILE=${ZOOPIDFILE:-$datadir/zookeeper_server.pid}
 }
+
+# refusals are the lines with which the server would refuse the configuration.
+refusals() { "$PADDOCK" config check "$ZOOCFG" 2>/dev/null | sed -n '/^Refused:/,/^$/s/^  //p'; }
 
 # running gives the number of the server's process, or fails if there is none. The number in the file is not enough: after a
 # reboot it may be another program's. A Java server counts, so that it can be stopped from here.
@@ -43,6 +49,24 @@ check_dirs() {
     fi
 }
 
+# check_output sees to it that what the server says can be kept.
+check_output() {
+    mkdir -p "$ZOO_LOG_DIR" && : >>"$out" && return
+    fail "nothing can be written to $out; ZOO_LOG_DIR names another folder"
+}
+
+# check_before_stop refuses a restart that would only be a stop.
+check_before_stop() {
+    local refused
+    check_dirs
+    check_output
+    refused=$(refusals)
+    if [ -n "$refused" ]; then
+        echo "$refused" >&2
+        fail "nothing was stopped, because the server would not start again"
+    fi
+}
+
 start() {
     local pid past said i
     check_dirs
@@ -51,10 +75,10 @@ start() {
         echo "already running as process $pid."
         exit 1
     fi
-    if ! { mkdir -p "$ZOO_LOG_DIR" && : >>"$out"; }; then
+    (check_output) || {
         echo FAILED TO START
-        fail "nothing can be written to $out; ZOO_LOG_DIR names another folder"
-    fi
+        exit 1
+    }
     if ! { mkdir -p "$(dirname "$ZOOPIDFILE")" && : >"$ZOOPIDFILE"; }; then
         echo FAILED TO WRITE PID
         exit 1
@@ -103,7 +127,7 @@ stop() {
     echo STOPPED
 }
 
-[ "${1-}" = version ] || echo "Using config: $ZOOCFG" >&2
+case ${1-} in version | -h | --help | help) ;; *) echo "Using config: $ZOOCFG" >&2 ;; esac
 case ${1-} in
     start)
         find_files
@@ -121,6 +145,7 @@ case ${1-} in
         ;;
     restart)
         find_files
+        check_before_stop
         stop
         start
         ;;
@@ -129,6 +154,7 @@ case ${1-} in
     print-cmd) echo "\"$PADDOCK\" server \"$ZOOCFG\" >> \"$out\" 2>&1 < /dev/null" ;;
     *)
         echo "Usage: $0 [--config <conf-dir>] {start|start-foreground|stop|version|restart|status|print-cmd} [<zoo.cfg>]" >&2
+        case ${1-} in -h | --help | help) exit ;; esac
         exit 2
         ;;
 esac

@@ -12,6 +12,9 @@ import (
 
 // missing is the refusal of a configuration that lacks a key.
 func (l *loader) missing(key, text string) *Error {
+	if hint := encodingHint(l.cfg.Text); hint != "" {
+		text += "; " + hint
+	}
 	return &Error{File: l.file, Key: key, Msg: text}
 }
 

@@ -24,7 +24,7 @@ func authKeys() []Key {
 		},
 		{
 			Name: "IPAuthenticationProvider.usexforwardedfor", Property: same, Type: LooseBool, Default: "false", field: func(c *Config) any { return &c.ForwardedFor },
-			Meaning: "the header X-Forwarded-For tells the address of the admin server's clients", Note: "Only behind a proxy that sets the header: otherwise any client can claim any address.",
+			Meaning: "the header X-Forwarded-For tells the address of the admin server's clients", Status: Different, Note: "Only behind a proxy that sets the header: otherwise any client can claim any address. A header that names nobody gets 500 for snapshot and restore, as in ZooKeeper, where it is so for every command. Clients over IPv6 have their address; ZooKeeper puts it into brackets, which no ACL fits.",
 		},
 		{
 			Name: "X509AuthenticationProvider.superUser", Property: same, Type: String,

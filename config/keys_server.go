@@ -217,7 +217,7 @@ func sessionKeys() []Key {
 		{
 			Name: "audit.enable", Property: same, Type: LooseBool, Default: "false",
 			Meaning: "audit log of all writes", field: func(c *Config) any { return &c.AuditEnabled },
-			Status: Different, Note: "Into `zookeeper_audit.log` in the folder `zookeeper.log.dir`, or to stderr; see below.",
+			Status: Different, Note: "Into `zookeeper_audit.log` in the folder `zookeeper.log.dir`, or to stderr: the row about the audit log in COMPATIBILITY.md has the differences.",
 		},
 		noNeed("audit.impl.class", same, String, "org.apache.zookeeper.audit.Slf4jAuditLogger", "Java class of the audit log",
 			"The audit log has the lines of the default; Java classes cannot be loaded."),

@@ -173,11 +173,18 @@ func (l *loader) takeFile(file, text string) *Error {
 		bad.File = l.file
 		return bad
 	}
+	hint := encodingHint(text)
+	if hint != "" {
+		l.warn(1, "", hint)
+	}
 	last := make(map[string]int)
 	for i, p := range all {
 		last[p.key] = i
 	}
 	for i, p := range all {
+		if hint != "" && p.line == 1 {
+			continue // no key, for it begins with the mark
+		}
 		if last[p.key] != i {
 			l.warn(p.line, p.key, "has no effect: set again in line "+strconv.Itoa(all[last[p.key]].line)+", and the last one counts")
 			continue

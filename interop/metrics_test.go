@@ -54,6 +54,7 @@ func scrape(t *testing.T, base string) map[string]*family {
 // Dashboards and alerts name metrics, labels and quantiles: those that Apache's exporter has are there in the same form.
 func TestMetricsHaveTheNamesAndTypesOfApaches(t *testing.T) {
 	var both [2]map[string]*family
+	var some [2][]string
 	for i, program := range []Program{tools.apache, tools.server} {
 		port, err := freePort()
 		check(t, err)
@@ -61,6 +62,17 @@ func TestMetricsHaveTheNamesAndTypesOfApaches(t *testing.T) {
 		check(t, s.Start())
 		buildBusy(t, s)
 		both[i] = scrape(t, fmt.Sprintf("http://127.0.0.1:%d", port))
+		got := httpServer{base: fmt.Sprintf("http://127.0.0.1:%d", port)}.do(t, "GET",
+			"/metrics?name[]=uptime&name[]=fsynctime&name[]=fsynctime_sum&name[]=none&name[]=packets_sent", "", nil)
+		for line := range strings.Lines(string(got.body)) {
+			if !strings.HasPrefix(line, "# HELP ") { // in words of our own
+				some[i] = append(some[i], strings.ReplaceAll(line[:strings.LastIndexByte(line, ' ')], ",}", "}"))
+			}
+		}
+		slices.Sort(some[i])
+	}
+	if !slices.Equal(some[0], some[1]) || len(some[0]) < 5 {
+		t.Errorf("of some metrics there are %q, of Apache's %q", some[1], some[0])
 	}
 	for _, name := range slices.Sorted(maps.Keys(both[0])) {
 		theirs, ours := both[0][name], both[1][name]

@@ -181,6 +181,47 @@ func TestZkServerShTellsWhyAServerDidNotStart(t *testing.T) {
 	}
 }
 
+// A restart that could only stop the server stops nothing: be it that of a Java server, whose sessions would run out.
+func TestZkServerShDoesNotStopWhatItCannotStartAgain(t *testing.T) {
+	i := install(t)
+	good := i.read("conf/zoo.cfg")
+	i.want(0, `Starting zookeeper \.\.\. STARTED\n`, "", "zkServer.sh", "start")
+	pid := i.pid()
+
+	i.write("conf/zoo.cfg", good+"tickTime=soon")
+	i.want(1, ``, `tickTime: found "soon"`, "zkServer.sh", "restart")
+	i.want(1, ``, "nothing was stopped", "zkServer.sh", "restart")
+	i.write("conf/zoo.cfg", good)
+
+	i.write("file", "no folder")
+	i.env = []string{"ZOO_LOG_DIR=" + i.path("file")}
+	i.want(1, ``, "nothing can be written to "+i.path("file"), "zkServer.sh", "restart")
+	i.env = nil
+
+	if !lives(pid) || i.pid() != pid {
+		t.Fatalf("process %d was stopped", pid)
+	}
+	i.want(0, `Stopping zookeeper \.\.\. STOPPED\nStarting zookeeper \.\.\. STARTED\n`, "", "zkServer.sh", "restart")
+	i.want(0, `Stopping zookeeper \.\.\. STOPPED\n`, "", "zkServer.sh", "stop")
+}
+
+// What editors make of a zoo.cfg, and what Java's properties allow.
+func TestZkServerShReadsTheDataDirAsTheServerDoes(t *testing.T) {
+	i := install(t)
+	rest := fmt.Sprintf("clientPort=%d\r\nadmin.enableServer=false\r\npreAllocSize=256\r\n", i.port)
+	for name, first := range map[string]string{"a blank": "dataDir ", "a colon": "dataDir : ", "set twice": "dataDir=/nowhere\r\n dataDir="} {
+		check(t, os.WriteFile(i.path("conf/zoo.cfg"), []byte(first+i.path("data")+" \r\n"+rest), 0o644))
+		t.Log(name)
+		i.want(0, `Starting zookeeper \.\.\. STARTED\n`, "", "zkServer.sh", "start")
+		i.want(0, `(?s).*Mode: standalone\n`, "", "zkServer.sh", "status")
+		i.want(0, `Stopping zookeeper \.\.\. STOPPED\n`, "", "zkServer.sh", "stop")
+	}
+	i.write("conf/marked.cfg", "\ufeffdataDir="+i.path("data"), rest)
+	i.want(1, ``, "byte order mark", "zkServer.sh", "start", "marked.cfg")
+	i.write("conf/unknown.cfg", "dataDir="+i.path("data"), rest, "clientPortAddress=name.invalid")
+	i.want(1, `(?s).*Error contacting service.*`, "name.invalid", "zkServer.sh", "status", "unknown.cfg")
+}
+
 // After a reboot the number in a pid file may be another program's. Apache's script refuses to start then, and its stop
 // ends that program.
 func TestZkServerShLeavesOtherProgramsAlone(t *testing.T) {

@@ -36,7 +36,7 @@ func listenTCP(address string, backlog int) (*tcpListener, error) {
 	lc.SetMultipathTCP(false) // as Apache; MPTCP sockets know fewer options
 	ln, err := lc.Listen(context.Background(), "tcp", address)
 	if err != nil {
-		return nil, fmt.Errorf("loop: listen on %s: %w", address, err)
+		return nil, fmt.Errorf("loop: %w", err)
 	}
 	file, err := ln.(*net.TCPListener).File()
 	if err = errors.Join(err, ln.Close()); err != nil {

@@ -74,12 +74,21 @@ func Check(ctx context.Context, src Source) (*Report, error) {
 	return c.Report, nil
 }
 
-// folders are the two version-2 of the configuration.
+// folders are the two version-2 of the configuration; relative ones lie where the server that runs was started.
 func (c *checker) folders() (snapDir, logDir string) {
 	const version2 = "version-2"
-	dataDir, dataLogDir := c.text("dataDir"), c.text("dataLogDir")
+	dataDir, dataLogDir := c.fromServer("dataDir"), c.fromServer("dataLogDir")
 	if dataLogDir == "" {
 		dataLogDir = dataDir
 	}
 	return filepath.Join(dataDir, version2), filepath.Join(dataLogDir, version2)
+}
+
+// fromServer is a folder of the configuration as the server that runs sees it.
+func (c *checker) fromServer(key string) string {
+	dir := c.text(key)
+	if dir == "" || filepath.IsAbs(dir) || c.startedWhere() != known {
+		return dir
+	}
+	return filepath.Join(c.Server.cwd, dir)
 }

@@ -154,6 +154,10 @@ func TestAnEnsembleIsRefused(t *testing.T) {
 			if r.Data == nil {
 				t.Error("the data was not looked at")
 			}
+			about := func(f Finding) bool { return !strings.Contains(f.Text, "As `server.N`") }
+			if said := slices.DeleteFunc(r.of(Note), about); len(said) != 1 {
+				t.Errorf("what holds for all server lines is said %d times: %q", len(said), said)
+			}
 		})
 	}
 }

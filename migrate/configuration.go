@@ -54,10 +54,15 @@ func (c *checker) configuration(conf *config.Report) {
 	for _, text := range conf.Notes {
 		c.add(Note, aboutConfig, text)
 	}
+	told := map[string]bool{} // a row of many keys, such as server.N, has one note
 	for i := range conf.Settings {
 		s := &conf.Settings[i]
+		if told[s.Note] {
+			continue
+		}
 		if !s.IsDefault() && s.State == config.Different.String() && s.Note != "" && s.Key != "clientPort" { // everybody sets that
 			c.add(Note, aboutConfig, s.From+": "+s.Key+": "+s.Note)
+			told[s.Note] = true
 		}
 	}
 }

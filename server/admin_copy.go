@@ -39,7 +39,7 @@ import (
 const restoreDir = "paddock.restoring"
 
 // Authorize implements admin.Copier (Commands.handleAuthentication and handleAuthorization, 3.9.5).
-func (s *Server) Authorize(ctx context.Context, from netip.Addr, header string) error {
+func (s *Server) Authorize(ctx context.Context, from, header string) error {
 	parts := strings.Split(strings.TrimRight(header, " "), " ")
 	if len(parts) > 2 {
 		return admin.ErrNotAuthenticated
@@ -50,8 +50,7 @@ func (s *Server) Authorize(ctx context.Context, from netip.Addr, header string) 
 	}
 	ids, ok := s.schemes.Add(nil, parts[0], secret)
 	if parts[0] == "ip" {
-		ok = ok && from.IsValid()
-		ids = s.schemes.ConnIDs(from)
+		ids = []zk.ID{{Scheme: "ip", ID: from}}
 	}
 	if !ok || len(ids) == 0 {
 		return admin.ErrNotAuthenticated

@@ -129,8 +129,12 @@ func lockDir(dir string) (*os.File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("data directory %s cannot be locked: %w", dir, err)
 	}
-	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
-		return nil, errors.Join(fmt.Errorf("data directory %s is in use by another server: %w", dir, err), f.Close())
+	err = unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+	if errors.Is(err, unix.EWOULDBLOCK) {
+		return nil, errors.Join(fmt.Errorf("data directory %s is in use by another server", dir), f.Close())
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("data directory %s cannot be locked: %w", dir, err), f.Close())
 	}
 	return f, nil
 }

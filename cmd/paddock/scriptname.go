@@ -2,7 +2,9 @@ package main
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 )
@@ -21,6 +23,9 @@ func asVerb(words []string, getenv func(string) string) (verb []string, known bo
 		dir, args = args[1], args[2:]
 	}
 	zooCfg := configPath(dir, cmp.Or(getenv("ZOOCFG"), "zoo.cfg"))
+	if missing(zooCfg) && !missing(keptConfig(getenv)) {
+		zooCfg = keptConfig(getenv)
+	}
 	switch name {
 	case "zkServer.sh":
 		verb, err = asServerVerb(dir, zooCfg, args)
@@ -68,6 +73,20 @@ func configPath(dir, name string) string {
 		return name
 	}
 	return filepath.Join(dir, name)
+}
+
+// keptConfig is where docker-entrypoint keeps a configuration that it cannot write where it belongs.
+func keptConfig(getenv func(string) string) string {
+	return filepath.Join(containerDataDir(getenv), "paddock.zoo.cfg")
+}
+
+func containerDataDir(getenv func(string) string) string {
+	return cmp.Or(getenv("ZOO_DATA_DIR"), "/data")
+}
+
+func missing(path string) bool {
+	_, err := os.Stat(path)
+	return errors.Is(err, fs.ErrNotExist)
 }
 
 // arguments are the process's own, of which the name counts if it is that of a script.

@@ -43,7 +43,10 @@ func statusCommand() *cobra.Command {
 			if err != nil {
 				return &configError{exitUnexpected, err.Error()}
 			}
-			return status(cmd.OutOrStdout(), cfg)
+			if err := status(cmd.OutOrStdout(), cfg); err != nil {
+				return &configError{exitUnexpected, err.Error()} // whatever it is, as with ZooKeeper
+			}
+			return nil
 		},
 	}
 }
