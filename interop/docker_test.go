@@ -1,7 +1,6 @@
 package interop
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -9,6 +8,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // container is the tree of the image without Docker around it.
@@ -49,7 +49,9 @@ func newContainer(t *testing.T) *container {
 	}
 	inside := c.root
 	if os.Getuid() == 0 {
-		check(t, os.Chown(filepath.Join(c.root, "conf"), 1000, 1000)) // what COPY --chown does
+		for _, name := range []string{"conf", "data", "datalog", "logs"} {
+			check(t, os.Chown(filepath.Join(c.root, name), 1000, 0)) // what COPY --chown does
+		}
 		c.attr, inside = syscall.SysProcAttr{Chroot: c.root}, "/"
 	}
 	for variable, name := range map[string]string{
@@ -81,27 +83,40 @@ func (c *container) want(said, program string, args ...string) {
 	}
 }
 
-func TestImageServesWithTheOfficialImagesVariables(t *testing.T) {
-	c := newContainer(t)
-	ctx, cancel := context.WithTimeout(context.Background(), PatienceMax)
-	defer cancel()
-	server := c.command("/usr/bin/paddock", "docker-entrypoint", "zkServer.sh", "start-foreground")
-	log, err := os.Create(filepath.Join(t.TempDir(), "log"))
-	check(t, err)
+// serve starts the container, and waits until its health check is content. The test ends the container, or stop does.
+func (c *container) serve() (server *exec.Cmd, stop func()) {
+	c.t.Helper()
+	server = c.command("/usr/bin/paddock", "docker-entrypoint", "zkServer.sh", "start-foreground")
+	log, err := os.Create(filepath.Join(c.t.TempDir(), "log"))
+	check(c.t, err)
 	server.Stdout, server.Stderr = log, log
-	check(t, server.Start())
+	check(c.t, server.Start())
 	ended := make(chan struct{})
 	go func() { _ = server.Wait(); close(ended) }() // how it ended is read from ProcessState
-	context.AfterFunc(ctx, func() { _ = server.Process.Kill() })
-	eventually(t, "zkServer.sh status is content", func() bool {
+	timer := time.AfterFunc(PatienceMax, func() { _ = server.Process.Kill() })
+	eventually(c.t, "zkServer.sh status is content", func() bool {
 		select {
 		case <-ended:
 			text, _ := os.ReadFile(log.Name())
-			t.Fatalf("the container ended: %s", text)
+			c.t.Fatalf("the container ended: %s", text)
 		default:
 		}
 		return c.command("/usr/bin/zkServer.sh", "status").Run() == nil
 	})
+	return server, func() {
+		c.t.Helper()
+		check(c.t, server.Process.Signal(syscall.SIGTERM))
+		<-ended
+		timer.Stop()
+		if code := server.ProcessState.ExitCode(); code != 0 {
+			c.t.Errorf("exit code %d", code)
+		}
+	}
+}
+
+func TestImageServesWithTheOfficialImagesVariables(t *testing.T) {
+	c := newContainer(t)
+	server, stop := c.serve()
 	c.want("Mode: standalone", "/usr/bin/zkServer.sh", "status")
 	c.want("Created /a", "/usr/bin/zkCli.sh", "-server", fmt.Sprintf("127.0.0.1:%d", c.port), "create", "/a", "x")
 	c.want("ZooKeeper, version 3.9", "/usr/bin/zkServer.sh", "version")
@@ -125,10 +140,59 @@ func TestImageServesWithTheOfficialImagesVariables(t *testing.T) {
 			t.Errorf("the server does not run with %q:\n%s", want, status)
 		}
 	}
-	check(t, server.Process.Signal(syscall.SIGTERM))
-	<-ended
-	if code := server.ProcessState.ExitCode(); code != 0 {
-		t.Errorf("exit code %d", code)
+	stop()
+}
+
+// docker run --read-only, and readOnlyRootFilesystem in Kubernetes: nothing can be written but the volumes.
+func TestImageServesWhereItsConfigurationCannotBeWritten(t *testing.T) {
+	c := newContainer(t)
+	conf := filepath.Join(c.root, "conf")
+	if os.Getuid() == 0 {
+		check(t, os.Chown(conf, 0, 0))
+	}
+	check(t, os.Chmod(conf, 0o555))
+	for range 2 { // the second time with another port, for which the file of the first must not stand
+		_, stop := c.serve()
+		stop()
+		text, err := os.ReadFile(filepath.Join(c.root, "data/paddock.zoo.cfg"))
+		if port := fmt.Sprintf(";%d\n", c.port); err != nil || !strings.Contains(string(text), port) {
+			t.Errorf("without %q: %v\n%s", port, err, text)
+		}
+		c.port, err = freePort()
+		check(t, err)
+		c.env = append(c.env, fmt.Sprintf("ZOO_SERVERS=server.1=localhost:2888:3888;%d", c.port))
+	}
+	if entries, err := os.ReadDir(conf); err != nil || len(entries) != 0 {
+		t.Errorf("in conf are %v, %v", entries, err)
+	}
+}
+
+// docker run --user 1234: its group is 0, and the image's folders are open to that.
+func TestImageServesAsAUserThatItDoesNotKnow(t *testing.T) {
+	c := newContainer(t)
+	for _, name := range []string{"conf", "data", "datalog", "logs"} {
+		if info, err := os.Stat(filepath.Join(c.root, name)); err != nil || info.Mode().Perm() != 0o775 {
+			t.Errorf("%s: %v, %v", name, info.Mode(), err)
+		}
+	}
+	if os.Getuid() == 0 {
+		c.attr.Credential = &syscall.Credential{Uid: 1234, Gid: 0}
+	}
+	_, stop := c.serve()
+	stop()
+}
+
+func TestImageSaysWhoMayNotWriteTheData(t *testing.T) {
+	c := newContainer(t)
+	check(t, os.Chmod(filepath.Join(c.root, "data"), 0o555))
+	who := fmt.Sprintf("this is user %d of group %d", os.Getuid(), os.Getgid())
+	if os.Getuid() == 0 {
+		c.attr.Credential = &syscall.Credential{Uid: 1234, Gid: 1234}
+		who = "this is user 1234 of group 1234"
+	}
+	out, err := c.command("/usr/bin/paddock", "docker-entrypoint", "zkServer.sh", "start-foreground").CombinedOutput()
+	if err == nil || !strings.Contains(string(out), who) {
+		t.Errorf("%v, without %q\n%s", err, who, out)
 	}
 }
 

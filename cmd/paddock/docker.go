@@ -39,6 +39,12 @@ official image does, with the same variables and defaults; see deploy/README.md.
 			if err := prepareContainer(known && verb[0] == "server"); err != nil {
 				return fmt.Errorf("docker-entrypoint: %w", err)
 			}
+			if known {
+				verb, _, err = asVerb(args, os.Getenv) // once more, for now there is a configuration
+			}
+			if err != nil {
+				return err
+			}
 			root := cmd.Root()
 			if _, _, unknown := root.Find(args); !known && unknown == nil {
 				verb, known = args, true
@@ -58,14 +64,13 @@ official image does, with the same variables and defaults; see deploy/README.md.
 
 // prepareContainer writes what a server needs, as the user that it is going to be.
 func prepareContainer(server bool) error {
-	dataDir := cmp.Or(os.Getenv("ZOO_DATA_DIR"), "/data")
+	dataDir := containerDataDir(os.Getenv)
 	if server && os.Geteuid() == 0 {
-		dirs := []string{dataDir, cmp.Or(os.Getenv("ZOO_DATA_LOG_DIR"), "/datalog"), cmp.Or(os.Getenv("ZOO_LOG_DIR"), "/logs")}
-		if err := becomeZooKeeper(dirs); err != nil {
+		if err := becomeZooKeeper([]string{dataDir, cmp.Or(os.Getenv("ZOO_DATA_LOG_DIR"), "/datalog"), cmp.Or(os.Getenv("ZOO_LOG_DIR"), "/logs")}); err != nil {
 			return err
 		}
 	}
-	if err := writeNew(filepath.Join(cmp.Or(os.Getenv("ZOO_CONF_DIR"), "/conf"), "zoo.cfg"), config.DockerText(os.Getenv)); err != nil {
+	if err := writeConfig(filepath.Join(cmp.Or(os.Getenv("ZOO_CONF_DIR"), "/conf"), "zoo.cfg")); err != nil {
 		return err
 	}
 	return writeNew(filepath.Join(dataDir, "myid"), cmp.Or(os.Getenv("ZOO_MY_ID"), "1")+"\n")
@@ -74,37 +79,82 @@ func prepareContainer(server bool) error {
 // becomeZooKeeper gives the directories to the user zookeeper and gives up being root, for good.
 func becomeZooKeeper(dirs []string) error {
 	for _, dir := range dirs {
-		err := filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
-			if err != nil {
-				return err
-			}
-			return os.Lchown(path, zookeeperID, -1)
-		})
-		if err != nil {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			return err
+		}
+		if err := filepath.WalkDir(dir, giveToZooKeeper); err != nil {
 			return err
 		}
 	}
 	// In this order: the last one takes the right to do the others.
 	if err := syscall.Setgroups([]int{zookeeperID}); err != nil {
-		return fmt.Errorf("give up root's groups: %w", err)
+		return refused(fmt.Errorf("give up root's groups: %w", err))
 	}
 	if err := syscall.Setgid(zookeeperID); err != nil {
-		return fmt.Errorf("become group %d: %w", zookeeperID, err)
+		return refused(fmt.Errorf("become group %d: %w", zookeeperID, err))
 	}
 	if err := syscall.Setuid(zookeeperID); err != nil {
-		return fmt.Errorf("become user %d: %w", zookeeperID, err)
+		return refused(fmt.Errorf("become user %d: %w", zookeeperID, err))
 	}
 	return nil
 }
 
-// writeNew makes a file that is whole or not there, unless there is one.
-func writeNew(path, text string) error {
-	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+// giveToZooKeeper lets alone what is the user's already: it may lie where even root can give nothing away (NFS, few capabilities).
+func giveToZooKeeper(path string, entry fs.DirEntry, err error) error {
+	if err != nil {
+		return refused(err)
+	}
+	info, err := entry.Info()
+	if err != nil {
 		return err
 	}
+	if stat, known := info.Sys().(*syscall.Stat_t); known && stat.Uid == zookeeperID {
+		return nil
+	}
+	return refused(os.Lchown(path, zookeeperID, -1))
+}
+
+// writeConfig makes the zoo.cfg unless there is one. Where it cannot be written, as in a container with a read-only root, it is
+// made beside the data instead, at each start anew, for the variables may have changed.
+func writeConfig(path string) error {
+	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+		return refused(err)
+	}
+	text := config.DockerText(os.Getenv)
+	err := writeWhole(path, text)
+	if errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) {
+		err = writeWhole(keptConfig(os.Getenv), text)
+	}
+	return refused(err)
+}
+
+// writeNew makes a file unless there is one.
+func writeNew(path, text string) error {
+	_, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = writeWhole(path, text)
+	}
+	return refused(err)
+}
+
+// writeWhole makes a file that is whole or not there.
+func writeWhole(path, text string) error {
 	part := path + ".part"
 	if err := os.WriteFile(part, []byte(text), 0o644); err != nil {
 		return err
 	}
 	return os.Rename(part, path)
+}
+
+// refused adds what helps to an error that comes of who this is.
+func refused(err error) error {
+	switch {
+	case !errors.Is(err, fs.ErrPermission):
+		return err
+	case os.Geteuid() == 0:
+		return fmt.Errorf("%w: root has too few rights in this container (it needs the capabilities CHOWN, DAC_OVERRIDE, SETGID and SETUID); "+
+			"or give the volumes to user %d and start it with --user %d", err, zookeeperID, zookeeperID)
+	default:
+		return fmt.Errorf("%w: this is user %d of group %d; give the folder to it, or start the container without --user", err, os.Geteuid(), os.Getegid())
+	}
 }

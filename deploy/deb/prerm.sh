@@ -5,6 +5,4 @@ set -e
 if [ -d /run/systemd/system ]; then
     deb-systemd-invoke stop paddock.service || true
 fi
-if command -v systemctl >/dev/null; then
-    systemctl --quiet disable paddock.service || true
-fi
+deb-systemd-helper purge paddock.service # what it remembers, and the links of an enabled service

@@ -1,16 +1,16 @@
 #!/bin/sh
 set -e
 
-[ "$1" = configure ] || exit 0
-command -v systemctl >/dev/null || exit 0
+case $1 in configure | abort-*) ;; *) exit 0 ;; esac
+
+# As in the package paddock: the helper remembers whether the service was set up.
+action=start
+if deb-systemd-helper --quiet debian-installed zookeeper.service; then
+    action=try-restart # an upgrade: whether it is enabled has been decided
+else
+    deb-systemd-helper enable zookeeper.service
+fi
 if [ -d /run/systemd/system ]; then
     systemctl daemon-reload
-fi
-if [ -n "$2" ]; then # an upgrade: whether it is enabled has been decided
-    deb-systemd-invoke try-restart zookeeper.service || true
-    exit 0
-fi
-systemctl --quiet enable zookeeper.service
-if [ -d /run/systemd/system ]; then
-    deb-systemd-invoke start zookeeper.service || echo "paddock-zookeeperd: the server did not start; systemctl status zookeeper says why"
+    deb-systemd-invoke $action zookeeper.service || echo "paddock-zookeeperd: the server did not start; systemctl status zookeeper says why"
 fi

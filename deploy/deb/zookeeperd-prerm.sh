@@ -6,4 +6,4 @@ if [ -d /run/systemd/system ]; then
     deb-systemd-invoke stop zookeeper.service || true
 fi
 # Not by systemctl disable: it would disable Debian's script of the same name as well, which is to run again.
-rm -f /etc/systemd/system/multi-user.target.wants/zookeeper.service
+deb-systemd-helper purge zookeeper.service
