@@ -45,9 +45,10 @@ type FileReport struct {
 
 // Inspect says what a server would make of the log behind the snapshot of zxid after, and what a repair would cost. fn is
 // called for every record above after, in order, up to the damage; an error of it counts as damage. It may be nil.
-// Inspect changes nothing. Its own errors are those of the disk.
+// Inspect changes nothing, and a server may be at work meanwhile. Its own errors are those of the disk.
 func Inspect(cfg Config, after int64, fn func(zxid int64, payload []byte) error) (Report, error) {
 	cfg = cfg.withDefaults()
+	cfg.FS = liveFS{cfg.FS}
 	files, err := Segments(cfg.FS, cfg.Dir)
 	if err != nil {
 		return Report{}, err
