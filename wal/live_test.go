@@ -1,6 +1,7 @@
 package wal
 
 import (
+	"errors"
 	"io"
 	"path/filepath"
 	"testing"
@@ -69,7 +70,7 @@ func TestALiveFileIsAsLongAsWhenItWasOpened(t *testing.T) {
 		} {
 			p := []byte("xxxxxxxxx")[:c.n]
 			n, err := f.ReadAt(p, c.off)
-			if string(p[:n]) != c.want || err != c.err {
+			if string(p[:n]) != c.want || !errors.Is(err, c.err) {
 				t.Errorf("%d bytes at %d: %q and %v, want %q and %v", c.n, c.off, p[:n], err, c.want, c.err)
 			}
 		}
