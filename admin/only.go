@@ -1,9 +1,6 @@
 package admin
 
-import (
-	"bytes"
-	"slices"
-)
+import "bytes"
 
 // only is a page of metrics for whoever asks for some of them.
 func (p *page) only(names []string) *page {
@@ -14,6 +11,10 @@ func (p *page) only(names []string) *page {
 // onlySamples is what is left of a page of metrics for whoever asks with name[]= for some: the samples of these names, each metric's
 // below its head (MetricsServlet of simpleclient 0.9). A quantile has the name of its metric; count and sum have their own.
 func onlySamples(text []byte, names []string) []byte {
+	wanted := make(map[string]bool, len(names)) // of which a query may hold very many
+	for _, name := range names {
+		wanted[name] = true
+	}
 	var out, head bytes.Buffer
 	for line := range bytes.Lines(text) {
 		if bytes.HasPrefix(line, []byte("# HELP ")) {
@@ -24,7 +25,7 @@ func onlySamples(text []byte, names []string) []byte {
 			continue
 		}
 		name := line[:max(0, bytes.IndexAny(line, "{ "))]
-		if slices.Contains(names, string(name)) {
+		if wanted[string(name)] {
 			out.Write(head.Bytes())
 			out.Write(line)
 			head.Reset()
