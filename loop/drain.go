@@ -7,14 +7,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// drain is the task that the mailbox gives to gnet's queue: do everything that is in the mail.
-func (l *loop) drain(any) error {
+// drain does everything that is in the mail, and reports whether something is left that waits for its turn.
+func (l *loop) drain() (more bool) {
 	m := l.mailbox.take()
 	for _, c := range m.conns {
 		l.open(c)
 	}
 	clear(m.conns)
-	l.takeTurns(m.outs, m.stop || m.kill || l.stopping)
+	more = l.takeTurns(m.outs, m.stop || m.kill || l.stopping)
 	clear(m.outs)
 	if cap(m.outs) > spareEventsMax {
 		m.outs = nil
@@ -31,7 +31,10 @@ func (l *loop) drain(any) error {
 			l.drop(c, ReasonStop)
 		}
 	}
-	return l.finished()
+	for _, f := range m.tasks {
+		f()
+	}
+	return more
 }
 
 // open takes a new connection over from the accepting goroutine.

@@ -38,11 +38,18 @@ func (in *inbox) put(ev Event) {
 	in.unlockAndTell()
 }
 
-// putFrames appends what one read has brought, and waits for room first: the only wait of a loop.
-func (in *inbox) putFrames(c ConnID, loop int, kind Kind, frames [][]byte) {
+// putFrames appends what one read has brought. It waits for room first, the only wait of a loop; or makes room with round, if the
+// processor is carried.
+func (in *inbox) putFrames(c ConnID, loop int, kind Kind, frames [][]byte, round func() bool) {
 	in.mu.Lock()
 	for in.bytes > in.bytesMax && !in.open {
-		in.room.Wait()
+		if round == nil {
+			in.room.Wait()
+			continue
+		}
+		in.mu.Unlock()
+		round()
+		in.mu.Lock()
 	}
 	for _, f := range frames {
 		in.events = append(in.events, Event{Kind: kind, Conn: c, Loop: loop, Frame: f})

@@ -9,10 +9,10 @@ func TestALoopWaitsForRoomAndControlEventsDoNot(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		in := newInbox(make(chan struct{}, 1), 1000)
 		big := [][]byte{make([]byte, 2000)}
-		in.putFrames(1, 0, Frame, big)
+		in.putFrames(1, 0, Frame, big, nil)
 		through := false
 		go func() {
-			in.putFrames(1, 0, Frame, big)
+			in.putFrames(1, 0, Frame, big, nil)
 			through = true
 		}()
 		synctest.Wait()
@@ -37,7 +37,7 @@ func TestOpenGatesEndTheWaitAndLoseNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		in := newInbox(make(chan struct{}, 1), 10)
 		for range 3 {
-			go in.putFrames(1, 0, Frame, [][]byte{make([]byte, 100)})
+			go in.putFrames(1, 0, Frame, [][]byte{make([]byte, 100)}, nil)
 		}
 		synctest.Wait()
 		in.openGates()

@@ -1,19 +1,19 @@
 package loop
 
 import (
-	"errors"
 	"fmt"
+	"runtime"
 	"sync/atomic"
 
-	errorx "github.com/panjf2000/gnet/v2/pkg/errors"
 	"github.com/panjf2000/gnet/v2/pkg/netpoll"
+	"golang.org/x/sys/unix"
 )
 
 // loop is one goroutine with an epoll descriptor and its connections.
 type loop struct {
 	server  *Server
 	id      int
-	poller  *netpoll.Poller
+	poll    *poll
 	inbox   *inbox
 	mailbox mailbox
 
@@ -32,17 +32,19 @@ type loop struct {
 	owing    map[ConnID]*conn // those with ack
 	turns    [turnCount]turnQueue
 	stopping bool
+	more     bool // there is something to do even if nothing happens
+	round    func() (more bool)
 	frames   [][]byte // scratch of read
 	iov      [][]byte // scratch of flush
 }
 
 func newLoop(s *Server, id int) (*loop, error) {
-	p, err := netpoll.OpenPoller()
+	p, err := openPoll()
 	if err != nil {
 		return nil, fmt.Errorf("loop: open poller %d: %w", id, err)
 	}
 	l := &loop{
-		server: s, id: id, poller: p,
+		server: s, id: id, poll: p,
 		ended:    make(chan struct{}),
 		inbox:    newInbox(s.ready, s.cfg.InboxBytesMax),
 		byFD:     make(map[int]*conn),
@@ -51,33 +53,41 @@ func newLoop(s *Server, id int) (*loop, error) {
 		owing:    make(map[ConnID]*conn),
 		iov:      make([][]byte, 0, writevBuffersMax),
 	}
-	l.mailbox.poller = p
-	l.mailbox.drain = l.drain
+	l.mailbox.wake = p.wake
 	return l, nil
 }
 
-// run polls until the loop is stopped and its last connection is closed.
+// run goes round until the loop is stopped and its last connection is closed: what the sockets have, what the mail says, and, while
+// the processor is carried, its turn, with the mail that comes of it.
 func (l *loop) run() {
 	defer close(l.ended)
-	if err := l.poller.Polling(l.onEvent); !errors.Is(err, errorx.ErrEngineShutdown) {
-		panic(fmt.Sprintf("loop: epoll_wait of loop %d failed: %v", l.id, err))
+	for !l.stopping || len(l.byFD) > 0 {
+		for _, ev := range l.events() {
+			if c := l.byFD[int(ev.Fd)]; c != nil { // nil: closed earlier in this round, or an eventfd
+				l.serve(c, ev.Events)
+			}
+		}
+		l.more = l.drain()
+		if l.round != nil {
+			more := l.round() || l.more
+			l.more = l.drain() || more
+		}
 	}
 }
 
-// finished returns what makes gnet's Polling return, when there is nothing left to do for ever.
-func (l *loop) finished() error {
-	if l.stopping && len(l.byFD) == 0 {
-		return errorx.ErrEngineShutdown
+// events waits for sockets, unless there is something else to do.
+func (l *loop) events() []unix.EpollEvent {
+	if found := l.poll.look(); len(found) > 0 || l.more {
+		return found
 	}
-	return nil
-}
-
-// onEvent is gnet's callback: something happened on a socket.
-func (l *loop) onEvent(fd int, ev netpoll.IOEvent, _ netpoll.IOFlags) error {
-	if c := l.byFD[fd]; c != nil { // nil: closed earlier in this round of epoll_wait
-		l.serve(c, ev)
+	if l.round == nil {
+		runtime.Gosched() // the processor can go on with this thread, which would only sleep
 	}
-	return l.finished()
+	if !l.mailbox.sleep() {
+		return nil
+	}
+	defer l.mailbox.awake()
+	return l.poll.wait()
 }
 
 // serve sends what can be sent, then reads.
@@ -118,22 +128,22 @@ func (l *loop) setInterest(fd int, known, wasReading, read, write bool) error {
 	pa := netpoll.PollAttachment{FD: fd}
 	switch {
 	case !read && known:
-		if err := l.poller.Delete(fd); err != nil || !write {
+		if err := l.poll.Delete(fd); err != nil || !write {
 			return err
 		}
-		return l.poller.AddWrite(&pa, false)
+		return l.poll.AddWrite(&pa, false)
 	case !read && write:
-		return l.poller.AddWrite(&pa, false)
+		return l.poll.AddWrite(&pa, false)
 	case !read:
 		return nil
 	case known && write:
-		return l.poller.ModReadWrite(&pa, false)
+		return l.poll.ModReadWrite(&pa, false)
 	case known:
-		return l.poller.ModRead(&pa, false)
+		return l.poll.ModRead(&pa, false)
 	case write:
-		return l.poller.AddReadWrite(&pa, false)
+		return l.poll.AddReadWrite(&pa, false)
 	}
-	return l.poller.AddRead(&pa, false)
+	return l.poll.AddRead(&pa, false)
 }
 
 // drop closes a connection now. Unsent replies are lost.

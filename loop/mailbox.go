@@ -3,8 +3,6 @@ package loop
 import (
 	"sync"
 
-	"github.com/panjf2000/gnet/v2/pkg/netpoll"
-	"github.com/panjf2000/gnet/v2/pkg/queue"
 	"github.com/valyala/bytebufferpool"
 )
 
@@ -12,29 +10,33 @@ import (
 type mail struct {
 	conns []*conn
 	outs  []Out
+	tasks []func()
 	tick  bool // look for connections that are overdue
 	stop  bool // flush and close every connection
 	kill  bool // close what is left and end the loop
 }
 
-// mailbox is the door from everybody to one loop: a FIFO of our own, of which gnet's task queue only hears "drain".
+func (m *mail) empty() bool {
+	return len(m.conns) == 0 && len(m.outs) == 0 && len(m.tasks) == 0 && !m.tick && !m.stop && !m.kill
+}
+
+// mailbox is the door from everybody to one loop.
 type mailbox struct {
-	poller *netpoll.Poller
-	drain  queue.Func
+	wake func()
 
 	mu     sync.Mutex
 	box    mail
-	told   bool
+	asleep bool // the loop waits, and nobody has woken it yet
 	closed bool
 
-	// life is held while gnet's wake-up descriptor is written to, so that it is not closed under the writer's hands.
+	// life is held while the loop is woken, so that its descriptor is not closed under the waker's hands.
 	life sync.RWMutex
 
 	spare mail // belongs to take
 }
 
-// post appends to the mail and wakes the loop if it has not been woken since its last take. It reports whether the
-// loop will see it; after close it will not.
+// post appends to the mail and wakes the loop if it sleeps. It reports whether the loop will see it; after close it will
+// not.
 func (m *mailbox) post(fill func(*mail)) bool {
 	m.mu.Lock()
 	if m.closed {
@@ -42,7 +44,7 @@ func (m *mailbox) post(fill func(*mail)) bool {
 		return false
 	}
 	fill(&m.box)
-	m.unlockAndTell()
+	m.unlockAndWake()
 	return true
 }
 
@@ -55,14 +57,14 @@ func (m *mailbox) postOuts(outs []Out) {
 		return
 	}
 	m.box.outs = append(m.box.outs, outs...)
-	m.unlockAndTell()
+	m.unlockAndWake()
 }
 
-func (m *mailbox) unlockAndTell() {
-	tell := !m.told
-	m.told = true
+func (m *mailbox) unlockAndWake() {
+	wake := m.asleep
+	m.asleep = false
 	m.mu.Unlock()
-	if !tell {
+	if !wake {
 		return
 	}
 	m.life.RLock()
@@ -70,13 +72,24 @@ func (m *mailbox) unlockAndTell() {
 	m.mu.Lock()
 	closed := m.closed
 	m.mu.Unlock()
-	if closed {
-		return // close has dealt with the mail
+	if !closed { // else close has dealt with the mail
+		m.wake()
 	}
-	// High priority keeps gnet from moving the task to its second queue when many wait.
-	if err := m.poller.Trigger(queue.HighPriority, m.drain, nil); err != nil {
-		panic("loop: cannot wake a loop through its eventfd: " + err.Error())
-	}
+}
+
+// sleep notes that the loop is about to wait, unless there is mail.
+func (m *mailbox) sleep() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.asleep = m.box.empty()
+	return m.asleep
+}
+
+// awake notes that it waits no more.
+func (m *mailbox) awake() {
+	m.mu.Lock()
+	m.asleep = false
+	m.mu.Unlock()
 }
 
 // take returns the mail. It is valid until the next take. Only the loop takes.
@@ -84,7 +97,6 @@ func (m *mailbox) take() *mail {
 	m.mu.Lock()
 	got := m.box
 	m.box = mail{conns: m.spare.conns[:0], outs: m.spare.outs[:0]}
-	m.told = false
 	m.mu.Unlock()
 	m.spare = got
 	return &m.spare

@@ -31,7 +31,7 @@ func (l *loop) deliver(c *conn, frames [][]byte, v verdict) {
 	}
 	if len(frames) > 0 {
 		l.countIn(c, frames, kind)
-		l.inbox.putFrames(c.id, l.id, kind, frames)
+		l.inbox.putFrames(c.id, l.id, kind, frames, l.round)
 	}
 	switch v {
 	case verdictWord:

@@ -127,6 +127,36 @@ func (s *Server) Post(loop int, outs []Out) {
 	}
 }
 
+// Carry makes the only loop carry the processor: it calls round on its goroutine at the end of each of its rounds, instead of
+// signals on Ready, and again as long as there is more. A round may Take and Post. There is one as well when something is
+// added to the eventfd signal (-1 is none). Carry reports false, and does nothing, where there are several loops.
+func (s *Server) Carry(round func() (more bool), signal int) (bool, error) {
+	if len(s.loops) != 1 {
+		return false, nil
+	}
+	if signal >= 0 {
+		if err := s.loops[0].poll.watchEdges(signal); err != nil {
+			return false, err
+		}
+	}
+	s.Do(func() { s.loops[0].round = round })
+	return true, nil
+}
+
+// PutDown ends what Carry has begun: there is no round any more, and what is left is signalled on Ready.
+func (s *Server) PutDown() {
+	s.Do(func() { s.loops[0].round = nil })
+}
+
+// Do calls f on the goroutine of the only loop, between two rounds, and waits for it. Not to be called in a round, nor after Stop.
+func (s *Server) Do(f func()) {
+	done := make(chan struct{})
+	s.loops[0].mailbox.post(func(m *mail) {
+		m.tasks = append(m.tasks, func() { f(); close(done) })
+	})
+	<-done
+}
+
 // StopAccepting closes the listening sockets and breaks handshakes off. Connections go on.
 func (s *Server) StopAccepting() {
 	s.mu.Lock()
@@ -186,7 +216,7 @@ func (s *Server) release() error {
 		for _, c := range left.conns {
 			l.forget(c)
 		}
-		errs = append(errs, l.poller.Close())
+		errs = append(errs, l.poll.close())
 	}
 	if !isClosed(s.acceptStop) {
 		for _, ln := range s.listeners {

@@ -28,7 +28,7 @@ type turnQueue struct {
 // takeTurns obeys new Outs. What answers no request is news, and waits behind a connection's unsent bytes for a turn; so
 // do the replies beyond the first ones. Whatever else a connection is sent takes along what waits there: nothing
 // overtakes another Out of the same connection, and a reply does not wait behind ten thousand events.
-func (l *loop) takeTurns(outs []Out, all bool) {
+func (l *loop) takeTurns(outs []Out, all bool) (more bool) {
 	replies := 0
 	for i := range outs {
 		o := &outs[i]
@@ -46,11 +46,8 @@ func (l *loop) takeTurns(outs []Out, all bool) {
 			l.putOff(c, o, replyTurn)
 		}
 	}
-	more := l.sendPutOff(replyTurn, outsPerTurn, all)
-	if l.sendPutOff(newsTurn, newsPerTurn, all) || more {
-		// From another goroutine: gnet runs what a task adds to its queue before it looks at the sockets again.
-		go l.mailbox.post(func(*mail) {})
-	}
+	more = l.sendPutOff(replyTurn, outsPerTurn, all)
+	return l.sendPutOff(newsTurn, newsPerTurn, all) || more
 }
 
 // canPutOff tells whether an Out is bytes to send and nothing more, and whether its connection is not being flushed or

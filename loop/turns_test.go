@@ -148,7 +148,7 @@ func TestRepliesGoAheadOfNews(t *testing.T) {
 	}
 	defer func() {
 		l.mailbox.close() // nobody wakes it any more
-		if err := l.poller.Close(); err != nil {
+		if err := l.poll.close(); err != nil {
 			t.Error(err)
 		}
 	}()

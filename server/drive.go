@@ -10,7 +10,7 @@ import (
 	"paddock/wal"
 )
 
-// drive is the life of the processor's goroutine.
+// drive is the life of the processor: on this goroutine, or, where there is one loop, on that one's.
 func (s *Server) drive(ctx context.Context) error {
 	tick := time.NewTicker(tickInterval(s.cfg.TickTime))
 	defer tick.Stop()
@@ -20,34 +20,103 @@ func (s *Server) drive(ctx context.Context) error {
 	s.begin()
 	s.serving.Store(true)
 	defer s.endQuestions()
+	carried, err := s.carry()
+	if err != nil {
+		return s.fail(err)
+	}
+	ready, committed := s.net.Ready(), s.writer.Committed()
+	if carried {
+		ready, committed = nil, nil
+	}
 	for {
-		ticked := false
+		var todo work
+		var sweeping chan struct{}
+		if !carried {
+			sweeping = s.sweeping
+		}
 		select {
 		case <-ctx.Done():
+			if carried {
+				s.net.PutDown()
+			}
 			return s.stop()
-		case <-s.net.Ready():
-		case done := <-s.writer.Committed():
-			s.setTime()
-			if err := s.landed(done); err != nil {
-				return s.fail(err)
-			}
+		case err = <-s.broken:
+		case <-ready:
+		case done := <-committed:
+			todo.done = &done
 		case at := <-tick.C:
-			s.series.lagUs.Add(time.Since(at).Microseconds())
-			ticked = true
-		case question := <-s.questions:
-			s.setTime()
-			question()
-			if s.failed != nil {
-				return s.fail(s.failed)
-			}
+			todo.tick, todo.lag = true, time.Since(at)
+		case todo.question = <-s.questions:
 		case <-s.snapTick.C:
-			s.stepSnapshot()
-		case <-s.sweeping:
+			todo.snapshot = true
+		case <-sweeping:
 		}
-		if err := s.pass(ticked); err != nil {
+		switch {
+		case err != nil:
+		case carried:
+			s.net.Do(func() { err = s.turn(&todo) })
+		default:
+			err = s.turn(&todo)
+		}
+		if err != nil {
+			if carried {
+				s.net.PutDown()
+			}
 			return s.fail(err)
 		}
 	}
+}
+
+// work is what the driver has for the processor besides what queued up.
+type work struct {
+	done     *wal.Done
+	tick     bool
+	lag      time.Duration // of the tick
+	question func()
+	snapshot bool // the next step of one is due
+}
+
+// turn does some work, then what queued up.
+func (s *Server) turn(w *work) error {
+	switch {
+	case w.done != nil:
+		s.setTime()
+		if err := s.landed(*w.done); err != nil {
+			return err
+		}
+	case w.tick:
+		s.series.lagUs.Add(w.lag.Microseconds())
+	case w.question != nil:
+		s.setTime()
+		w.question()
+		if s.failed != nil {
+			return s.failed
+		}
+	case w.snapshot:
+		s.stepSnapshot()
+	}
+	return s.pass(w.tick)
+}
+
+// carry gives the processor to the loop, if there is only one: requests and replies change goroutines, and on a small machine cores,
+// no more. Whoever touches the processor from then on does so in a round of the loop.
+func (s *Server) carry() (bool, error) {
+	if s.net.Loops() != 1 {
+		return false, nil
+	}
+	signal, err := s.writer.Async()
+	if err != nil {
+		return false, err
+	}
+	return s.net.Carry(func() (more bool) {
+		if len(s.broken) > 0 {
+			return false // the driver is about to put it down
+		}
+		if err := s.pass(false); err != nil {
+			s.broken <- err
+		}
+		return s.sweeping != nil
+	}, signal)
 }
 
 // eventsPerTurn is after how many events the log writer and the loops get what there is for them, so that they work while
@@ -77,6 +146,7 @@ func (s *Server) begin() {
 // pass takes everything that has queued up, and hands everything on that came of it.
 func (s *Server) pass(ticked bool) error {
 	start, monoMs := time.Now(), s.setTime()
+	s.writer.Poll()
 	s.events = s.net.Take(s.events[:0])
 	if n := len(s.events); n > 0 {
 		s.series.passEvents.Add(int64(n))
@@ -119,6 +189,7 @@ func (s *Server) pass(ticked bool) error {
 
 // handOver applies what has become durable, and lets the log writer and the loops go on with what there is for them.
 func (s *Server) handOver() error {
+	s.writer.Poll()
 	select {
 	case done := <-s.writer.Committed():
 		if err := s.landed(done); err != nil {
@@ -245,6 +316,7 @@ func (s *Server) drain() error {
 		if s.proc.Idle() {
 			return nil
 		}
+		s.writer.Settle()
 		if err := s.landed(<-s.writer.Committed()); err != nil {
 			return err
 		}

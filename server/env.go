@@ -24,6 +24,9 @@ type Network interface {
 	Take(into []loop.Event) []loop.Event
 	Post(loop int, outs []loop.Out)
 	Stats() loop.Stats
+	Carry(round func() (more bool), signal int) (bool, error)
+	PutDown()
+	Do(f func())
 	StopAccepting()
 	Stop(ctx context.Context) error
 }

@@ -88,6 +88,7 @@ type Server struct {
 	endConsole             func()            // nil while it does not measure
 	guests                 guests            // of the console
 
+	broken    chan error    // capacity 1: the end of a processor that is carried
 	serving   atomic.Bool   // the processor takes questions
 	questions chan func()   // see ask
 	ended     chan struct{} // closed: it takes none any more
@@ -119,6 +120,7 @@ func NewIn(env Env, cfg *config.Config, version string, log *slog.Logger) (*Serv
 	if err != nil {
 		return nil, fmt.Errorf("server: %w", err)
 	}
+	s.broken = make(chan error, 1)
 	s.questions, s.ended, s.wordConns = make(chan func()), make(chan struct{}), map[uint64]context.CancelFunc{}
 	s.traceMask.Store(traceMaskDefault)
 	s.paths = newPaths(&cfg.PathStats)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"paddock/disk"
@@ -17,6 +18,8 @@ const (
 	// chunkBytes is how many zeros are written and synced in one go. The open segment's sync may have to wait for one such
 	// chunk, some milliseconds, so it is small.
 	chunkBytes = 1 << 20
+	// spareBytesMin is what even a segment gets whose predecessor was left early.
+	spareBytesMin = 8 << 20
 	// The pause after a chunk is pauseFactor times what the chunk took, within these bounds, so that most of the disk stays
 	// free for the log. 64 MiB are there within a second all the same.
 	pauseFactor = 3
@@ -39,8 +42,9 @@ type helper struct {
 	wanted  chan struct{}
 	stop    chan struct{}
 	exited  chan struct{}
-	failed  int // attempts in a row
-	made    int // spares begun; each has its own name, for the last may still have its first
+	size    atomic.Int64 // bytes of the next spare
+	failed  int          // attempts in a row
+	made    int          // spares begun; each has its own name, for the last may still have its first
 }
 
 func newHelper(cfg Config, counts *counters) *helper {
@@ -53,8 +57,19 @@ func newHelper(cfg Config, counts *counters) *helper {
 		stop:    make(chan struct{}),
 		exited:  make(chan struct{}),
 	}
+	h.size.Store(cfg.PreallocBytes)
 	h.want()
 	return h
+}
+
+// learn chooses the size of the next spare from what a segment took until it was left: snapshots begin new ones, often long before
+// PreallocBytes, and zeros that nothing is written over are missing elsewhere. One that was too small asks for twice as much.
+func (h *helper) learn(s *segment) {
+	size := s.end + s.end/4
+	if s.end >= s.zeroed {
+		size = 2 * s.end
+	}
+	h.size.Store(min(max(size, spareBytesMin), h.cfg.PreallocBytes))
 }
 
 // want asks for a spare segment.
@@ -67,6 +82,7 @@ func (h *helper) want() {
 
 // retire takes a segment out of service. With many waiting, the writer does the work itself.
 func (h *helper) retire(s *segment) {
+	h.learn(s)
 	select {
 	case h.retired <- s:
 	default:
@@ -143,7 +159,7 @@ func (h *helper) provide() bool {
 // fill makes a file with a header and real zeros behind it: writing over them changes no metadata, which makes the later
 // sync twice as fast as into space that was only reserved.
 func (h *helper) fill() (*segment, error) {
-	size := headerBytes + h.cfg.PreallocBytes
+	size := headerBytes + h.size.Load()
 	if err := h.checkRoom(size); err != nil {
 		return nil, err
 	}

@@ -56,6 +56,16 @@ func (s *segment) write(p []byte) error {
 		s.size = max(s.size, s.end)
 		return nil
 	}
+	blocks, start := s.lay(p)
+	if _, err := s.f.WriteAt(blocks, start); err != nil {
+		return err
+	}
+	s.went(len(p))
+	return nil
+}
+
+// lay puts together the whole blocks in which p goes to the segment's end, and says where they begin. They are the segment's own.
+func (s *segment) lay(p []byte) (blocks []byte, start int64) {
 	head := int(s.end % s.block)
 	used := head + len(p)
 	whole := int(roundUp(int64(used), s.block))
@@ -66,14 +76,15 @@ func (s *segment) write(p []byte) error {
 	}
 	copy(s.room[head:], p)
 	clear(s.room[used:whole])
-	start := s.end - int64(head)
-	if _, err := s.f.WriteAt(s.room[:whole], start); err != nil {
-		return err
-	}
-	s.end += int64(len(p))
-	s.size = max(s.size, start+int64(whole))
+	return s.room[:whole], s.end - int64(head)
+}
+
+// went notes that the blocks with so many new bytes were written.
+func (s *segment) went(n int) {
+	used := int(s.end%s.block) + n
+	s.size = max(s.size, s.end-s.end%s.block+roundUp(int64(used), s.block))
+	s.end += int64(n)
 	copy(s.room, s.room[used-int(s.end%s.block):used])
-	return nil
 }
 
 func roundUp(n, block int64) int64 { return (n + block - 1) / block * block }

@@ -3,7 +3,10 @@ package wal
 import (
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
+
+	"paddock/disk"
 )
 
 // queueMax is how many batches may be on their way to the disk or back. The design has one; the rest is slack for tests
@@ -31,7 +34,15 @@ type Writer struct {
 	closed error // why Close failed; written before exited is closed
 	exited chan struct{}
 
-	// own is touched by the writer goroutine alone, once it runs.
+	async atomic.Pointer[disk.Async] // set by Async
+	busy  atomic.Bool                // the writer's goroutine has a batch
+	mine  struct {                   // of the goroutine that submits
+		polls   bool      // it does what it can itself
+		batch   *Batch    // that it has on its way; nil is none
+		syncing time.Time // when its sync began; zero while it is written
+	}
+
+	// own is touched by whoever has a batch on its way: the writer's goroutine, or the one that submits.
 	own struct {
 		seg  *segment // nil before the first batch
 		last int64    // zxid of the last record written
@@ -76,6 +87,10 @@ func (w *Writer) Submit(b *Batch) {
 	if len(w.in)+len(w.done)+2 > queueMax {
 		panic(fmt.Sprintf("wal: %d batches unanswered", len(w.in)+len(w.done)))
 	}
+	if w.begin(b) {
+		return
+	}
+	w.busy.Store(true)
 	w.in <- b
 }
 
@@ -85,35 +100,45 @@ func (w *Writer) Committed() <-chan Done { return w.done }
 // Close waits for the batches that were submitted, cuts the zeros off the open segment, removes the spare one, and ends the
 // writer. It is the last call, made by the goroutine that submits. Answers stay readable from Committed.
 func (w *Writer) Close() error {
+	w.Settle()
 	close(w.in)
 	<-w.exited
+	if a := w.async.Load(); a != nil {
+		return errors.Join(w.closed, a.Close())
+	}
 	return w.closed
 }
 
 func (w *Writer) run() {
 	for b := range w.in {
-		d := Done{LastZxid: b.LastZxid, Records: b.count, Bytes: b.Len()}
+		took := time.Duration(0)
 		if w.own.err == nil {
 			w.stall.begin(b.Len())
-			d.SyncTime, w.own.err = w.commit(b)
+			took, w.own.err = w.commit(b)
 			w.stall.end()
 		}
-		d.Err = w.own.err
-		b.Release()
-		w.done <- d
+		w.answer(b, took)
+		w.busy.Store(false)
+		if a := w.async.Load(); a != nil {
+			a.Kick()
+		}
 	}
 	w.closed = w.shutdown()
 	close(w.done)
 	close(w.exited)
 }
 
+// answer sends the Done of a batch.
+func (w *Writer) answer(b *Batch, took time.Duration) {
+	d := Done{LastZxid: b.LastZxid, Records: b.count, Bytes: b.Len(), SyncTime: took, Err: w.own.err}
+	b.Release()
+	w.done <- d
+}
+
 // commit puts one batch on the disk: one write, one sync, and for a new segment its name.
 func (w *Writer) commit(b *Batch) (time.Duration, error) {
-	if last := w.own.last; b.FirstZxid != last && !follows(last, b.FirstZxid) {
-		panic(fmt.Sprintf("wal: a batch from zxid %#x after %#x", b.FirstZxid, last))
-	}
-	b.seal()
-	if w.own.seg == nil || b.Roll || w.full(b.Len()) {
+	w.seal(b)
+	if w.needsNew(b) {
 		return w.commitToNew(b)
 	}
 	took, err := w.append(w.own.seg, b)
@@ -122,6 +147,18 @@ func (w *Writer) commit(b *Batch) (time.Duration, error) {
 	}
 	w.wrote(b)
 	return took, nil
+}
+
+// seal checks that a batch follows what was written, and fills in its checksums.
+func (w *Writer) seal(b *Batch) {
+	if last := w.own.last; b.FirstZxid != last && !follows(last, b.FirstZxid) {
+		panic(fmt.Sprintf("wal: a batch from zxid %#x after %#x", b.FirstZxid, last))
+	}
+	b.seal()
+}
+
+func (w *Writer) needsNew(b *Batch) bool {
+	return w.own.seg == nil || b.Roll || w.full(b.Len())
 }
 
 // full says whether the open segment should take no more: it is over its limit, or it is out of zeros and the next is ready.
@@ -190,6 +227,11 @@ func (w *Writer) append(s *segment, b *Batch) (time.Duration, error) {
 	if err := s.f.SyncData(); err != nil {
 		return 0, fmt.Errorf("wal: sync %s: %w", w.cfg.path(s.name), err)
 	}
+	return w.synced(s, b, start), nil
+}
+
+// synced counts a sync that began at start.
+func (w *Writer) synced(s *segment, b *Batch, start time.Time) time.Duration {
 	took := w.cfg.Now().Sub(start)
 	w.counts.sync(took)
 	if took > w.cfg.SlowSync {
@@ -197,7 +239,7 @@ func (w *Writer) append(s *segment, b *Batch) (time.Duration, error) {
 		w.cfg.Log.Warn("syncing the transaction log was slow; every write waits for it",
 			"file", w.cfg.path(s.name), "took", took, "threshold", w.cfg.SlowSync, "bytes", b.Len())
 	}
-	return took, nil
+	return took
 }
 
 func (w *Writer) wrote(b *Batch) {
