@@ -57,7 +57,7 @@ func (p *Processor) retire(pr *proposal) {
 // answer sends the reply of a write, which stands at the head of its connection's queue.
 func (p *Processor) answer(pr *proposal, stat *zk.Stat) {
 	c, r := pr.conn, &pr.req
-	if head := c.queue.pop(); head.pr != pr {
+	if c.queue.pop() != pr {
 		panic(fmt.Sprintf("apply: connection %d: 0x%x committed out of the session's order", c.id, pr.header.Zxid))
 	}
 	if r.op == zk.OpCreateSession {
@@ -101,7 +101,7 @@ func (p *Processor) applyOne(h *codec.TxnHeader, t *codec.Txn) zk.Stat {
 		p.applyDelete(t.Path, h.Zxid)
 	case zk.OpSetData:
 		before := p.quota.dataLength(p.tree, t.Path)
-		n, err := p.tree.SetData(t.Path, t.Data, t.Version, h.Zxid, h.TimeMs)
+		n, err := p.tree.SetDataOf(t.Path, t.Data, t.CRC, t.Version, h.Zxid, h.TimeMs)
 		p.must(h, t, err)
 		p.series.WriteBytes.add(t.Path, len(t.Data))
 		p.quota.changed(t.Path, before, len(t.Data))

@@ -32,9 +32,10 @@ type conn struct {
 
 	hasReadOnly bool // its connect request carried the readOnly byte
 
-	// queue holds what was admitted and not answered: writes on their way and the reads behind them, whose replies
-	// will take about queuedBytes.
-	queue       fifo[waiter]
+	// queue holds the session's order, what was admitted and not answered: writes on their way, and nil for the next of behind,
+	// which are answered when everything before them is. Their replies will take about queuedBytes.
+	queue       fifo[*proposal]
+	behind      fifo[waiter]
 	queuedBytes int
 	// backlog holds what was received and not admitted, in order. Invariant: empty unless the session is
 	// opening, the log's queue is full, the client does not read, replies that wait for a write are large, or too many
@@ -83,10 +84,8 @@ type request struct {
 	bytes     int32 // of the frame, its length included
 }
 
-// waiter is one place in a session's order: a write on its way to the disk (pr), or something to answer when
-// everything before it is answered.
+// waiter is a request that waits for the writes before it.
 type waiter struct {
-	pr         *proposal
 	req        request
 	err        zk.Err // a fixed answer, unless ErrOK
 	replyBytes int    // about, of a read
@@ -211,17 +210,24 @@ func (p *Processor) admit(c *conn, r *request) {
 	if c.queue.len() > 0 {
 		n := p.replyBytes(r, c.session.ID)
 		c.queuedBytes += n
-		c.queue.push(waiter{req: *r, replyBytes: n})
+		c.wait(waiter{req: *r, replyBytes: n})
 		return
 	}
 	p.serve(c, r)
 }
 
+// wait puts a request into the order behind the writes.
+func (c *conn) wait(w waiter) {
+	c.queue.push(nil)
+	c.behind.push(w)
+}
+
 // answerBehind answers what stands at the head of the queue and is no write: a write there has just been
 // answered.
 func (p *Processor) answerBehind(c *conn) {
-	for c.queue.len() > 0 && c.queue.front().pr == nil && c.long == nil && c.state != closing {
-		w := c.queue.pop()
+	for c.behind.len() > 0 && *c.queue.front() == nil && c.long == nil && c.state != closing {
+		c.queue.pop()
+		w := c.behind.pop()
 		c.queuedBytes -= w.replyBytes
 		if w.err != zk.ErrOK {
 			p.reply(c, &w.req, w.err)

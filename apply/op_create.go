@@ -116,7 +116,7 @@ func (p *Processor) pendCreate(pr *proposal, t *codec.Txn, parent *record) {
 		pr.ephemerals++
 	}
 	node := p.pend.change(&record{
-		path: t.Path, acl: t.ACL, crc: tree.PathDataCRC(t.Path, t.Data), dataBytes: int32(len(t.Data)),
+		path: t.Path, hash: p.tree.Hash(t.Path), acl: t.ACL, crc: tree.PathDataCRC(t.Path, t.Data), dataBytes: int32(len(t.Data)),
 		stat: zk.StatPersisted{
 			Czxid: h.Zxid, Mzxid: h.Zxid, Pzxid: h.Zxid, Ctime: h.TimeMs, Mtime: h.TimeMs, EphemeralOwner: ownerOf(h, t),
 		},

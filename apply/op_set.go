@@ -36,10 +36,10 @@ func (p *Processor) checkSetData(pr *proposal, t *codec.Txn, r *codec.SetDataReq
 	if err != zk.ErrOK {
 		return err
 	}
-	t.Path, t.Data, t.Version = r.Path, r.Data, version
+	t.Path, t.Data, t.Version, t.CRC = r.Path, r.Data, version, tree.PathDataCRC(r.Path, r.Data)
 	node = p.pend.change(node, pr.header.Zxid)
 	node.stat.Version, node.stat.Mzxid, node.stat.Mtime = version, pr.header.Zxid, pr.header.TimeMs
-	node.crc, node.dataBytes = tree.PathDataCRC(r.Path, r.Data), int32(len(r.Data))
+	node.crc, node.dataBytes = t.CRC, int32(len(r.Data))
 	p.pend.settle(node)
 	p.aheadChanged(node, r.Data, before)
 	return zk.ErrOK

@@ -11,8 +11,9 @@ import (
 // readers never do.
 type record struct {
 	path     string
-	fresh    bool  // just looked up: there is no pending record of the path
-	zxid     int64 // of the latest transaction that made it; when that is applied the record dies
+	hash     uint32 // of the path, as the tree has it
+	fresh    bool   // just looked up: there is no pending record of the path
+	zxid     int64  // of the latest transaction that made it; when that is applied the record dies
 	gone     bool
 	stat     zk.StatPersisted
 	children int32
@@ -37,7 +38,7 @@ type undo struct {
 type pendingTable struct {
 	tree     *tree.Tree
 	digester tree.Digester
-	byPath   map[string]*record
+	byPath   records
 	free     []*record
 	undo     []undo        // of the running transaction
 	digest   uint64        // of the tree when everything is applied
@@ -47,25 +48,26 @@ type pendingTable struct {
 }
 
 func (t *pendingTable) init(tr *tree.Tree) {
-	t.tree, t.byPath, t.created = tr, map[string]*record{}, map[int64]int{}
+	t.tree, t.created = tr, map[int64]int{}
 	t.digest = tr.Digest()
 }
 
 // look gives the latest state of a path: pending, or else applied. The record may be scratch: it is valid until
 // the next look, and change makes it stay.
 func (t *pendingTable) look(path string, scratch *record) *record {
-	if r := t.byPath[path]; r != nil {
+	hash := t.tree.Hash(path)
+	if r := t.byPath.get(path, hash); r != nil {
 		if r.gone {
 			return nil
 		}
 		return r
 	}
-	n := t.tree.Lookup(path)
+	n := t.tree.Find(path, hash)
 	if n == 0 {
 		return nil
 	}
 	*scratch = record{
-		path: path, fresh: true, stat: t.tree.Persisted(n), children: t.tree.NumChildren(n),
+		path: path, hash: hash, fresh: true, stat: t.tree.Persisted(n), children: t.tree.NumChildren(n),
 		acl: t.tree.ACLList(t.tree.ACLRef(n)), crc: t.tree.CRC(n), digest: t.tree.DigestOf(n), dataBytes: t.tree.DataLength(n),
 	}
 	return scratch
@@ -78,12 +80,15 @@ func (t *pendingTable) digestOf(r *record) uint64 {
 	return t.digester.NodeDigest(r.crc, &r.stat)
 }
 
+// pending gives the record of a path, if it has one.
+func (t *pendingTable) pending(path string) *record { return t.byPath.get(path, t.tree.Hash(path)) }
+
 // change makes a record, gotten from look or made up for a new znode, part of the running transaction. What it
 // returns is to be changed and then handed to settle.
 func (t *pendingTable) change(r *record, zxid int64) *record {
 	var have *record
 	if !r.fresh {
-		have = t.byPath[r.path]
+		have = t.byPath.get(r.path, r.hash)
 	}
 	if have != nil {
 		if have.zxid != zxid {
@@ -100,7 +105,7 @@ func (t *pendingTable) change(r *record, zxid int64) *record {
 	rec := t.alloc()
 	*rec = *r
 	rec.fresh, rec.zxid = false, zxid
-	t.byPath[rec.path] = rec
+	t.byPath.put(rec)
 	t.undo = append(t.undo, undo{rec: rec, new: true})
 	return rec
 }
@@ -125,7 +130,7 @@ func (t *pendingTable) rollback() {
 	for i := len(t.undo) - 1; i >= 0; i-- {
 		u := &t.undo[i]
 		if u.new {
-			delete(t.byPath, u.rec.path)
+			t.byPath.remove(u.rec)
 			t.release(u.rec)
 			continue
 		}
@@ -154,7 +159,7 @@ func (t *pendingTable) touched(dst []*record) []*record {
 func (t *pendingTable) retire(records []*record, zxid int64) {
 	for i, r := range records {
 		if r.zxid == zxid {
-			delete(t.byPath, r.path)
+			t.byPath.remove(r)
 			t.release(r)
 		}
 		records[i] = nil
@@ -185,16 +190,16 @@ func (t *pendingTable) ephemerals(id int64) []string {
 	var paths []string
 	for n := range t.tree.Ephemerals(id) {
 		path := string(t.tree.AppendPath(nil, n))
-		if r := t.byPath[path]; r == nil || !r.gone && r.stat.EphemeralOwner == id {
+		if r := t.pending(path); r == nil || !r.gone && r.stat.EphemeralOwner == id {
 			paths = append(paths, path)
 		}
 	}
 	if t.created[id] == 0 {
 		return paths
 	}
-	for path, r := range t.byPath {
-		if !r.gone && r.stat.EphemeralOwner == id && !t.ownedInTree(path, id) {
-			paths = append(paths, path)
+	for r := range t.byPath.all() {
+		if !r.gone && r.stat.EphemeralOwner == id && !t.ownedInTree(r.path, id) {
+			paths = append(paths, r.path)
 		}
 	}
 	return paths
@@ -207,8 +212,8 @@ func (t *pendingTable) ownedInTree(path string, id int64) bool {
 
 // assertEmpty holds the invariant of a processor with nothing on its way to the log.
 func (t *pendingTable) assertEmpty() {
-	if len(t.byPath) != 0 || len(t.created) != 0 || t.digest != t.tree.Digest() {
+	if t.byPath.len() != 0 || len(t.created) != 0 || t.digest != t.tree.Digest() {
 		panic(fmt.Sprintf("apply: nothing proposed, but %d pending records, %d sessions with pending ephemerals, "+
-			"digest %x against the tree's %x", len(t.byPath), len(t.created), t.digest, t.tree.Digest()))
+			"digest %x against the tree's %x", t.byPath.len(), len(t.created), t.digest, t.tree.Digest()))
 	}
 }

@@ -162,7 +162,7 @@ func (p *Processor) seal(pr *proposal, err zk.Err) {
 	p.log.Append(&pr.header, &pr.txn, digest)
 	p.proposed.push(pr)
 	if pr.conn != nil {
-		pr.conn.queue.push(waiter{pr: pr})
+		pr.conn.queue.push(pr)
 	}
 }
 

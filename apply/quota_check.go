@@ -34,7 +34,7 @@ func (p *Processor) enforceQuotas() {
 }
 
 func (q aheadQuotas) quotaText(path string) ([]byte, bool) {
-	if r := q.p.pend.byPath[path]; r != nil {
+	if r := q.p.pend.pending(path); r != nil {
 		if r.gone || r.hasText {
 			return r.text, !r.gone
 		}
@@ -52,11 +52,11 @@ func (q aheadQuotas) setQuotaText(path string, text []byte) {
 
 func (q aheadQuotas) measure(path string) use {
 	u := appliedQuotas{q.p.tree}.measure(path)
-	for at, r := range q.p.pend.byPath {
-		if !below(at, path) {
+	for r := range q.p.pend.byPath.all() {
+		if !below(r.path, path) {
 			continue
 		}
-		if n := q.p.tree.Lookup(at); n != 0 {
+		if n := q.p.tree.Find(r.path, r.hash); n != 0 {
 			u.count--
 			u.bytes -= int64(q.p.tree.DataLength(n))
 		}

@@ -75,7 +75,8 @@ func randomQuotaRequest(r *rand.Rand) (zk.Op, []byte) {
 func (h *house) commitAsExpected() {
 	h.t.Helper()
 	expected := map[string]string{}
-	for path, r := range h.p.pend.byPath {
+	for r := range h.p.pend.byPath.all() {
+		path := r.path
 		if text, found := (aheadQuotas{h.p}).quotaText(path); r.hasText || r.gone {
 			expected[path] = fmt.Sprintf("%q %v", text, found)
 			if r.gone {

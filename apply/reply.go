@@ -83,7 +83,7 @@ func (p *Processor) answerInTurn(c *conn, r *request, err zk.Err) {
 		p.reply(c, r, err)
 		return
 	}
-	c.queue.push(waiter{req: *r, err: err})
+	c.wait(waiter{req: *r, err: err})
 }
 
 // done gives the request's bytes back to the counts of what is in flight, the loop's and ours of large requests.
@@ -154,7 +154,7 @@ func (p *Processor) forget(c *conn) {
 		p.stats.Outstanding--
 		p.endLongRead(c)
 	}
-	c.queue, c.backlog = fifo[waiter]{}, fifo[request]{}
+	c.queue, c.behind, c.backlog = fifo[*proposal]{}, fifo[waiter]{}, fifo[request]{}
 	if c.isWaiting {
 		c.isWaiting = false
 		p.waiting = slices.DeleteFunc(p.waiting, func(o *conn) bool { return o == c })

@@ -53,6 +53,9 @@ type Txn struct {
 	HasPaths       bool
 	Paths          []string
 	Sub            []Txn
+
+	// CRC is that after path and data (tree.PathDataCRC), of a setData that was just checked. The log does not hold it.
+	CRC uint32
 }
 
 // AppendTxn appends a whole log payload: header, body and, unless its version is 0, the digest.

@@ -192,6 +192,11 @@ func (t *Tree) drop(n Node, nd *node) {
 
 // SetData replaces the data; version is the new one.
 func (t *Tree) SetData(path string, data []byte, version int32, zxid, timeMs int64) (Node, zk.Err) {
+	return t.SetDataOf(path, data, PathDataCRC(path, data), version, zxid, timeMs)
+}
+
+// SetDataOf is SetData for who has computed PathDataCRC already.
+func (t *Tree) SetDataOf(path string, data []byte, crc uint32, version int32, zxid, timeMs int64) (Node, zk.Err) {
 	n := t.Lookup(path)
 	if n == 0 {
 		return 0, zk.ErrNoNode
@@ -200,7 +205,7 @@ func (t *Tree) SetData(path string, data []byte, version int32, zxid, timeMs int
 	t.dataUnits += int64(len(data)) - int64(max(nd.dataBytes, 0))
 	t.replaceData(nd, data)
 	nd.version, nd.mzxid, nd.mtimeMs = version, zxid, timeMs
-	nd.crc = PathDataCRC(path, data)
+	nd.crc = crc
 	t.redigest(nd, InDigest(path))
 	return n, zk.ErrOK
 }

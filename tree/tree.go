@@ -60,12 +60,23 @@ func New() *Tree {
 // hash is that of a full path, "" for the root.
 func (t *Tree) hash(path string) uint32 { return uint32(maphash.String(t.seed, path)) }
 
+// Hash is what Find takes besides a path: for who looks elsewhere by it as well. It is another one after each start.
+func (t *Tree) Hash(path string) uint32 { return t.hash(path) }
+
 // Lookup finds a znode by its path; "/" and "" are the root, and what is no path is not found.
 func (t *Tree) Lookup(path string) Node {
 	if path == zk.PathRoot {
 		return root
 	}
 	return t.find(path, t.hash(path))
+}
+
+// Find is Lookup with the path's Hash.
+func (t *Tree) Find(path string, hash uint32) Node {
+	if path == zk.PathRoot {
+		return root
+	}
+	return t.find(path, hash)
 }
 
 func (t *Tree) find(path string, hash uint32) Node {
