@@ -32,6 +32,7 @@ func (p *Processor) checkMulti(pr *proposal, d *codec.Decoder) zk.Err {
 	case d.Err() != nil, reads, firstNullPath(ops) < len(ops):
 		return zk.ErrMarshallingError
 	}
+	p.foreseeParts(ops)
 	pr.txn.Sub = p.multis.parts(len(ops))
 	for i := range ops {
 		t := &pr.txn.Sub[i]

@@ -98,7 +98,8 @@ type Processor struct {
 	news   newsroom
 	slices slicer
 
-	multis  multiRoom
+	multis multiRoom
+	foresight
 	scratch []byte   // body of a multi's reply
 	acls    []zk.ACL // decoded ACL list of the current request
 	event   []byte

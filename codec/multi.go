@@ -17,6 +17,17 @@ func (o *MultiOp) NullPath() bool {
 	return o.Path == zk.NullText || o.Create.Path == zk.NullText || o.Set.Path == zk.NullText
 }
 
+// Subject is the path of the part, whatever its kind.
+func (o *MultiOp) Subject() string {
+	switch o.Op {
+	case zk.OpSetData:
+		return o.Set.Path
+	case zk.OpCreate, zk.OpCreate2, zk.OpCreateContainer, zk.OpCreateTTL:
+		return o.Create.Path
+	}
+	return o.Path
+}
+
 // Multi reads the body of a multi or multiRead, end included. What Apache refuses while decoding is an error here too: parts
 // that may not be in one, reads beside writes, create modes that do not exist, and TTL modes outside createTTL
 // (MultiOperationRecord, Op.Create and CreateOptions, 3.9.5). One of them is ErrNullACL, for which Apache uses no zxid up. reads tells that the

@@ -24,6 +24,7 @@ type Tree struct {
 	digest    uint64 // sum of the nodes' digests
 	dataUnits int64  // bytes of data and UTF-16 units of paths, as ApproximateDataSize
 	scratch   []byte // for paths of nodes that are being dropped
+	foreseen  uint32 // of no meaning; see Foresee
 
 	walk walk
 }
