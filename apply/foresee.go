@@ -6,13 +6,10 @@ import (
 	"paddock/zk"
 )
 
-// foresight is scratch memory of Foresee.
-type foresight struct{ paths []string }
-
 // Foresee takes the next frames that Frame will get, up to tree.ForeseeMax of them, and has the tree read what they name into the
 // caches of the processor at once. It decides nothing: a frame may be anything.
 func (p *Processor) Foresee(frames [][]byte) {
-	paths := p.foresight.paths[:0]
+	paths := p.foreseen[:0]
 	for _, frame := range frames[:min(len(frames), tree.ForeseeMax)] {
 		d := codec.NewDecoder(frame)
 		switch h := d.RequestHeader(); h.Op {
@@ -28,7 +25,7 @@ func (p *Processor) Foresee(frames [][]byte) {
 func (p *Processor) foreseeParts(ops []codec.MultiOp) {
 	for len(ops) > 1 {
 		n := min(len(ops), tree.ForeseeMax)
-		paths := p.foresight.paths[:0]
+		paths := p.foreseen[:0]
 		for i := range ops[:n] {
 			paths = append(paths, ops[i].Subject())
 		}
@@ -42,5 +39,5 @@ func (p *Processor) foresee(paths []string) {
 		p.tree.Foresee(paths)
 	}
 	clear(paths) // they refer to frames
-	p.foresight.paths = paths[:0]
+	p.foreseen = paths[:0]
 }

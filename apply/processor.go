@@ -98,11 +98,11 @@ type Processor struct {
 	news   newsroom
 	slices slicer
 
-	multis multiRoom
-	foresight
-	scratch []byte   // body of a multi's reply
-	acls    []zk.ACL // decoded ACL list of the current request
-	event   []byte
+	multis   multiRoom
+	foreseen []string // scratch of Foresee
+	scratch  []byte   // body of a multi's reply
+	acls     []zk.ACL // decoded ACL list of the current request
+	event    []byte
 
 	quotaCheck quotaCheck
 
