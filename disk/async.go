@@ -23,10 +23,10 @@ type Async struct {
 
 // control is the kernel's struct iocb on a little-endian machine (linux/aio_abi.h).
 type control struct {
-	data             uint64
-	key, rwFlags     uint32
+	_                uint64 // for the caller's own use
+	_, rwFlags       uint32
 	opcode           uint16
-	priority         int16
+	_                int16
 	fd               uint32
 	buf, bytes       uint64
 	offset           int64
@@ -114,17 +114,20 @@ func (a *Async) start(f File, call control, data []byte) bool {
 	return true
 }
 
-// Ended tells whether the call on its way has ended, and how: with the bytes written, or with an error. One that matches
-// errors.ErrUnsupported or EAGAIN says that the call has done nothing, or not all of it, because it would have had to wait.
-// With wait it waits for the end.
+// Ended tells whether the call on its way has ended, and how: with the bytes written, or with an error. One of a write that matches
+// errors.ErrUnsupported, EINVAL, EAGAIN or EINTR says that it has done nothing, or not all of it: because it would have had to wait,
+// mostly. With wait it waits for the end.
 func (a *Async) Ended(wait bool) (n int, ended bool, err error) {
+	if a.file.File == nil {
+		panic("disk: no call is on its way")
+	}
 	var o outcome
 	got, errno := a.outcomes(&o, wait)
 	for errno == unix.EINTR {
 		got, errno = a.outcomes(&o, wait)
 	}
-	if errno != 0 {
-		return 0, true, os.NewSyscallError("io_getevents", errno)
+	if errno != 0 { // the kernel may still read the data: nobody may take this for an end
+		panic("disk: io_getevents failed: " + errno.Error())
 	}
 	if got == 0 {
 		return 0, false, nil

@@ -4,10 +4,15 @@
 //
 // Accept TCP connections, cut what they send into frames (4 bytes of big-endian length, then that many bytes), hand
 // the frames over in batches, and write replies back with one write per connection per batch. A connection whose first
-// four bytes are a four-letter word gets one Word event instead. Nothing else of ZooKeeper is known here.
+// four bytes are a four-letter word gets one Word event instead. Nothing else of ZooKeeper is known here. Where there is
+// only one loop, it can carry the processor: call it on its own goroutine, round by round, instead of waking another.
 //
-// The wheels are gnet's: each loop is one netpoll.Poller of gnet v2.10.0 (epoll, its wake-up descriptor, its task
-// queue). gnet's engine and gnet.Conn are left out on purpose, because what they cannot do is what we need most:
+//	events ─▶ serve: read, frames ─▶ inbox ─▶ round: Take, process, Post ─▶ mailbox ─▶ drain: write ─▶ events …
+//	                                          └ by the loop while it carries, else by the processor's goroutine
+//
+// Each loop is one netpoll.Poller of gnet v2.10.0, which registers descriptors with epoll. The wait is ours (poll.go): gnet's gives
+// up its turn to Go's scheduler in front of each, and has no place for a round. gnet's engine and gnet.Conn are left out on
+// purpose, because what they cannot do is what we need most:
 //
 //   - gnet.Conn cannot stop reading. A client that sends too fast would fill memory, and "echo ruok | nc" (which
 //     closes its sending side at once) would be closed before its answer. With the poller itself, not reading is one
@@ -27,6 +32,8 @@
 //     by closing its own, and by a deadline for what is still on its way.
 //   - Two doors lie between a loop and the rest, each with one lock held for a few instructions: inbox (loop to
 //     processor, emptied by Take) and mailbox (everybody to loop, filled by Post).
+//   - From Carry to PutDown the loop's goroutine alone runs the processor and Takes. Others come in by Do, which is mail.
+//     When Carry, Do or PutDown has returned, what the other side did before is seen.
 //   - The address book of connection counts (gate) has a lock: accepting goroutines count up, loops count down.
 //
 // # Invariants
@@ -34,7 +41,12 @@
 //   - Per connection the events are Opened, then Frame… or one Word, with Drained and Progress in between, then Closed:
 //     in order, each but Progress exactly once. After Closed nothing comes. A ConnID is never used again.
 //   - A Frame's bytes are never written again after the event was put into the inbox.
-//   - Post never blocks. Take never blocks. The one wait is that of a loop for room in its inbox, and Stop ends it.
+//   - Post never blocks. Take never blocks. The one wait is that of a loop for room in its inbox, and Stop ends it. A loop that
+//     carries has none: it runs a round instead, which posts and touches no connection, in the middle of a read.
+//   - A loop sleeps only with an empty mailbox, and, while it carries, an empty inbox and nothing left by its round or by Do. Who
+//     posts to a loop that sleeps wakes it, once; no descriptor of a loop is written to after it was closed.
+//   - What a carried loop has not taken is signalled on Ready after PutDown.
+//   - A new connection is known only after the events of a look at epoll, all of which are older than its descriptor.
 //   - Opened, Drained and Closed never wait and are never dropped.
 //   - Replies leave in the order they were posted, also while the connection is parked (not read).
 //   - A connection that is read from holds at most Config.InFlightBytesMax + one read + one frame of unfinished
@@ -46,7 +58,12 @@
 //
 // # Limits
 //
-//   - Linux only (epoll, accept4), and not with gnet's build tag poll_opt, which gives its poller another shape.
+//   - Linux only (epoll, accept4), and not with gnet's build tag poll_opt, which gives its poller another shape. The number of its
+//     epoll is read by reflection; a gnet without it is an error of Listen.
+//   - A loop that carries serves no socket during a round: what up to 256 sockets have brought, 64 KiB each, is processed before the first of
+//     its replies is sent.
+//   - Do in a round waits for itself, for ever.
+//   - Sockets are read and written past Go's scheduler and past its race detector, which does not see what the kernel writes.
 //   - A processor that reports more DoneBytes than it was given ends the process: its books are wrong.
 //   - An unfinished frame is not counted as in flight; it holds at most twice the bytes that have arrived, or 4 KiB.
 //   - While a connection is parked its peer's close goes unnoticed until it is read again or written to.

@@ -7,7 +7,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// drain does everything that is in the mail, and reports whether something is left that waits for its turn.
+// drain does everything that is in the mail, and reports whether something is left: outs that wait for their turn, or, while the
+// processor is carried, events for it, such as the end of a connection that it has just closed.
 func (l *loop) drain() (more bool) {
 	m := l.mailbox.take()
 	for _, c := range m.conns {
@@ -34,7 +35,7 @@ func (l *loop) drain() (more bool) {
 	for _, f := range m.tasks {
 		f()
 	}
-	return more
+	return more || l.round != nil && (len(m.tasks) > 0 || l.inbox.waiting())
 }
 
 // open takes a new connection over from the accepting goroutine.

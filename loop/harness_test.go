@@ -19,13 +19,15 @@ import (
 // patience is how long a test waits for something that must happen. It is not a time that anything is measured against.
 const patience = 60 * time.Second
 
-// rig is a server with a processor goroutine that calls handle for each event.
+// rig is a server with a processor that calls handle for each event, on a goroutine of its own or carried by the loop.
 type rig struct {
 	*Server
 	t   testing.TB
 	log *lockedBuffer
 
 	handle func(Event) (Out, bool) // on the processor's goroutine
+	taken  []Event                 // scratch of turn
+	outs   [][]Out                 // scratch of turn
 	stall  sync.Mutex              // held by a test that wants the processor to stand still
 
 	mu     sync.Mutex
@@ -89,7 +91,10 @@ func bound(t testing.TB, cfg Config, handle func(Event) (Out, bool)) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &rig{Server: s, t: t, log: log, handle: handle, quit: make(chan struct{}), done: make(chan struct{})}
+	return &rig{
+		Server: s, t: t, log: log, handle: handle, outs: make([][]Out, len(s.loops)),
+		quit: make(chan struct{}), done: make(chan struct{}),
+	}
 }
 
 func started(t testing.TB, cfg Config, handle func(Event) (Out, bool)) *rig {
@@ -106,6 +111,36 @@ func (r *rig) start() {
 	}
 	go r.process()
 	r.t.Cleanup(r.shutdown)
+}
+
+// carried starts a rig whose only loop carries the processor, until it stops.
+func carried(t testing.TB, cfg Config, handle func(Event) (Out, bool)) *rig {
+	t.Helper()
+	cfg.Loops = 1
+	r := bound(t, cfg, handle)
+	if err := r.Start(); err != nil {
+		t.Fatal(err)
+	}
+	r.carry()
+	go func() {
+		defer close(r.done)
+		<-r.quit
+		r.turn()
+	}()
+	t.Cleanup(r.shutdown)
+	return r
+}
+
+// carry gives the processor to the loop.
+func (r *rig) carry() {
+	r.t.Helper()
+	ok, err := r.Carry(func() bool {
+		r.turn()
+		return false
+	}, -1)
+	if !ok || err != nil {
+		r.t.Fatalf("the loop carries: %v, %v", ok, err)
+	}
 }
 
 func (r *rig) shutdown() {
@@ -128,8 +163,6 @@ func (r *rig) shutdown() {
 
 func (r *rig) process() {
 	defer close(r.done)
-	var events []Event
-	outs := make([][]Out, len(r.loops))
 	for over := false; !over; {
 		select {
 		case <-r.Ready():
@@ -137,21 +170,26 @@ func (r *rig) process() {
 			over = true
 		}
 		r.stall.Lock()
-		events = r.Take(events[:0])
-		for _, ev := range events {
-			r.note(ev)
-			if o, ok := r.handle(ev); ok {
-				outs[ev.Loop] = append(outs[ev.Loop], o)
-			}
-		}
-		for i := range outs {
-			r.Post(i, outs[i])
-			clear(outs[i])
-			outs[i] = outs[i][:0]
-		}
-		clear(events)
+		r.turn()
 		r.stall.Unlock()
 	}
+}
+
+// turn takes everything and posts what it comes to.
+func (r *rig) turn() {
+	r.taken = r.Take(r.taken[:0])
+	for _, ev := range r.taken {
+		r.note(ev)
+		if o, ok := r.handle(ev); ok {
+			r.outs[ev.Loop] = append(r.outs[ev.Loop], o)
+		}
+	}
+	for i, outs := range r.outs {
+		r.Post(i, outs)
+		clear(outs)
+		r.outs[i] = outs[:0]
+	}
+	clear(r.taken)
 }
 
 func (r *rig) note(ev Event) {

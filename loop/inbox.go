@@ -14,12 +14,13 @@ type inbox struct {
 	ready    chan<- struct{} // shared by all loops, capacity 1
 	bytesMax int
 
-	mu     sync.Mutex
-	room   sync.Cond // someone took everything, or gates were opened
-	events []Event
-	bytes  int
-	told   bool // ready was signalled since the last take
-	open   bool // do not wait for room any more (the server is stopping)
+	mu      sync.Mutex
+	room    sync.Cond // someone took everything, or gates were opened
+	events  []Event
+	bytes   int
+	told    bool // ready was signalled since the last take
+	open    bool // do not wait for room any more (the server is stopping)
+	carried bool // the loop itself takes: it neither waits for room nor signals
 
 	spare []Event // belongs to take
 }
@@ -38,18 +39,11 @@ func (in *inbox) put(ev Event) {
 	in.unlockAndTell()
 }
 
-// putFrames appends what one read has brought. It waits for room first, the only wait of a loop; or makes room with round, if the
-// processor is carried.
-func (in *inbox) putFrames(c ConnID, loop int, kind Kind, frames [][]byte, round func() bool) {
+// putFrames appends what one read has brought. It waits for room first, the only wait of a loop.
+func (in *inbox) putFrames(c ConnID, loop int, kind Kind, frames [][]byte) {
 	in.mu.Lock()
-	for in.bytes > in.bytesMax && !in.open {
-		if round == nil {
-			in.room.Wait()
-			continue
-		}
-		in.mu.Unlock()
-		round()
-		in.mu.Lock()
+	for in.bytes > in.bytesMax && !in.open && !in.carried {
+		in.room.Wait()
 	}
 	for _, f := range frames {
 		in.events = append(in.events, Event{Kind: kind, Conn: c, Loop: loop, Frame: f})
@@ -60,8 +54,8 @@ func (in *inbox) putFrames(c ConnID, loop int, kind Kind, frames [][]byte, round
 
 // unlockAndTell wakes the processor, at most once until it takes.
 func (in *inbox) unlockAndTell() {
-	tell := !in.told
-	in.told = true
+	tell := !in.told && !in.carried
+	in.told = in.told || tell
 	in.mu.Unlock()
 	if !tell {
 		return
@@ -89,6 +83,39 @@ func (in *inbox) take(into []Event) []Event {
 		in.spare = nil
 	}
 	return into
+}
+
+// waiting tells whether there is something to take.
+func (in *inbox) waiting() bool {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return len(in.events) > 0
+}
+
+// full tells whether putFrames would wait, if nobody else were to take.
+func (in *inbox) full() bool {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return in.bytes > in.bytesMax
+}
+
+// carry says that the loop takes from now on; a wait of that loop for room is over.
+func (in *inbox) carry() {
+	in.mu.Lock()
+	in.carried = true
+	in.room.Broadcast()
+	in.mu.Unlock()
+}
+
+// putDown says that somebody else takes again, and signals what is there.
+func (in *inbox) putDown() {
+	in.mu.Lock()
+	in.carried, in.told = false, false
+	if len(in.events) == 0 {
+		in.mu.Unlock()
+		return
+	}
+	in.unlockAndTell()
 }
 
 // openGates ends the waiting for room, now and later.

@@ -57,21 +57,19 @@ func newLoop(s *Server, id int) (*loop, error) {
 	return l, nil
 }
 
-// run goes round until the loop is stopped and its last connection is closed: what the sockets have, what the mail says, and, while
-// the processor is carried, its turn, with the mail that comes of it.
+// run goes round until the loop is stopped and its last connection is closed: what the sockets have, the processor's turn while that is
+// carried, and what the mail says, with what has come of that turn.
 func (l *loop) run() {
 	defer close(l.ended)
 	for !l.stopping || len(l.byFD) > 0 {
 		for _, ev := range l.events() {
-			if c := l.byFD[int(ev.Fd)]; c != nil { // nil: closed earlier in this round, or an eventfd
+			// nil: closed earlier in this round, or an eventfd. A new connection with a number from the list comes by mail, after it.
+			if c := l.byFD[int(ev.Fd)]; c != nil {
 				l.serve(c, ev.Events)
 			}
 		}
-		l.more = l.drain()
-		if l.round != nil {
-			more := l.round() || l.more
-			l.more = l.drain() || more
-		}
+		l.more = l.round != nil && l.round()
+		l.more = l.drain() || l.more
 	}
 }
 

@@ -17,10 +17,10 @@ const eventsPerRound = 256
 // poll is gnet's poller with a wait of our own. gnet's gives up its turn to Go's scheduler in front of each wait, which wakes another
 // thread for nothing, and has no place for what is due once at the end of a round.
 type poll struct {
-	*netpoll.Poller
-	fd     int // the poller's epoll
-	wakeFD int // an eventfd, watched for its edges: it is never read
-	events [eventsPerRound]unix.EpollEvent
+	*netpoll.Poller     // registers descriptors
+	fd              int // its epoll
+	wakeFD          int // an eventfd, watched for its edges: it is never read
+	events          [eventsPerRound]unix.EpollEvent
 }
 
 func openPoll() (*poll, error) {
@@ -28,7 +28,10 @@ func openPoll() (*poll, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &poll{Poller: gnet, fd: int(reflect.ValueOf(gnet).Elem().FieldByName("fd").Int())}
+	p := &poll{Poller: gnet}
+	if p.fd, err = epollOf(gnet); err != nil {
+		return nil, errors.Join(err, gnet.Close())
+	}
 	if p.wakeFD, err = unix.Eventfd(0, unix.EFD_NONBLOCK|unix.EFD_CLOEXEC); err != nil {
 		return nil, errors.Join(os.NewSyscallError("eventfd", err), gnet.Close())
 	}
@@ -36,6 +39,15 @@ func openPoll() (*poll, error) {
 		return nil, errors.Join(err, p.close())
 	}
 	return p, nil
+}
+
+// epollOf finds the descriptor of epoll in what points to gnet's poller, which has no call that tells it.
+func epollOf(gnet any) (int, error) {
+	fd := reflect.ValueOf(gnet).Elem().FieldByName("fd")
+	if !fd.IsValid() || !fd.CanInt() {
+		return 0, fmt.Errorf("loop: %T has no number fd, its epoll: this is not the version of gnet that this was written for (2.10.0)", gnet)
+	}
+	return int(fd.Int()), nil
 }
 
 // watchEdges ends a wait whenever something is added to an eventfd.
@@ -51,10 +63,9 @@ func (p *poll) look() []unix.EpollEvent {
 
 // wait brings what happens next.
 func (p *poll) wait() []unix.EpollEvent {
-	n, err := unix.EpollWait(p.fd, p.events[:], -1)
-	var errno unix.Errno
-	errors.As(err, &errno)
-	return p.brought(n, errno)
+	forever := -1 // milliseconds
+	n, _, errno := unix.Syscall6(unix.SYS_EPOLL_PWAIT, uintptr(p.fd), uintptr(unsafe.Pointer(&p.events)), eventsPerRound, uintptr(forever), 0, 0)
+	return p.brought(int(n), errno)
 }
 
 func (p *poll) brought(n int, errno unix.Errno) []unix.EpollEvent {
@@ -63,8 +74,9 @@ func (p *poll) brought(n int, errno unix.Errno) []unix.EpollEvent {
 		return p.events[:n]
 	case unix.EINTR:
 		return nil
+	default:
+		panic(fmt.Sprintf("loop: epoll_wait failed: %v", errno))
 	}
-	panic(fmt.Sprintf("loop: epoll_wait failed: %v", errno))
 }
 
 // wake ends a wait of the loop's goroutine, from any other.
@@ -76,7 +88,7 @@ func (p *poll) wake() {
 		case nil:
 			return
 		case unix.EINTR:
-		case unix.EAGAIN: // full after 2⁶⁴-2 wake-ups: reading empties it
+		case unix.EAGAIN: // it is full (after 2⁶⁴-2 wake-ups, or 254 where the big end comes first): reading empties it
 			_, _ = unix.Read(p.wakeFD, one[:])
 			one = [8]byte{1}
 		default:
@@ -85,6 +97,7 @@ func (p *poll) wake() {
 	}
 }
 
+// close also closes gnet's poller. Nobody may be about to wake it.
 func (p *poll) close() error {
-	return errors.Join(os.NewSyscallError("close", unix.Close(p.wakeFD)), p.Poller.Close())
+	return errors.Join(os.NewSyscallError("close", unix.Close(p.wakeFD)), p.Close())
 }

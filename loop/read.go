@@ -31,7 +31,10 @@ func (l *loop) deliver(c *conn, frames [][]byte, v verdict) {
 	}
 	if len(frames) > 0 {
 		l.countIn(c, frames, kind)
-		l.inbox.putFrames(c.id, l.id, kind, frames, l.round)
+		if l.round != nil && l.inbox.full() {
+			l.round() // where other loops wait; what is posted in it is only mail as yet, so nothing happens to c
+		}
+		l.inbox.putFrames(c.id, l.id, kind, frames)
 	}
 	switch v {
 	case verdictWord:

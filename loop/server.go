@@ -3,6 +3,7 @@ package loop
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/netip"
 	"slices"
@@ -127,34 +128,53 @@ func (s *Server) Post(loop int, outs []Out) {
 	}
 }
 
-// Carry makes the only loop carry the processor: it calls round on its goroutine at the end of each of its rounds, instead of
-// signals on Ready, and again as long as there is more. A round may Take and Post. There is one as well when something is
-// added to the eventfd signal (-1 is none). Carry reports false, and does nothing, where there are several loops.
+// Carry makes the only loop carry the processor: it calls round on its goroutine whenever it has looked at its sockets, instead of
+// signals on Ready, and again as long as there are events or round says that there is more. A round may Take and Post, and nobody
+// else Takes. There is one as well when something is added to the eventfd signal (-1 is none). Carry reports false, and has done
+// nothing, where there are several loops. It is for the time between Start and Stop.
 func (s *Server) Carry(round func() (more bool), signal int) (bool, error) {
 	if len(s.loops) != 1 {
 		return false, nil
 	}
+	l := s.loops[0]
 	if signal >= 0 {
-		if err := s.loops[0].poll.watchEdges(signal); err != nil {
-			return false, err
+		if err := l.poll.watchEdges(signal); err != nil {
+			return false, fmt.Errorf("loop: watch for signals: %w", err)
 		}
 	}
-	s.Do(func() { s.loops[0].round = round })
+	l.inbox.carry() // first: the loop may be waiting for room, and take no mail
+	if !s.Do(func() { l.round = round }) {
+		l.inbox.putDown()
+		return false, errors.New("loop: nothing to be carried by a loop that has ended")
+	}
 	return true, nil
 }
 
-// PutDown ends what Carry has begun: there is no round any more, and what is left is signalled on Ready.
+// PutDown ends what Carry has begun: there is no round any more, and what is left is signalled on Ready. It may come after
+// the end of the loop, which has no rounds either.
 func (s *Server) PutDown() {
-	s.Do(func() { s.loops[0].round = nil })
+	l := s.loops[0]
+	s.Do(func() { l.round = nil })
+	l.inbox.putDown()
 }
 
-// Do calls f on the goroutine of the only loop, between two rounds, and waits for it. Not to be called in a round, nor after Stop.
-func (s *Server) Do(f func()) {
-	done := make(chan struct{})
-	s.loops[0].mailbox.post(func(m *mail) {
+// Do calls f on the goroutine of the only loop, between two rounds, and waits for it. It reports false if that loop has
+// ended, or ends, without calling f. Not to be called in a round, which would wait for itself, and only while the processor is
+// carried: another loop may be waiting for whoever calls this to Take.
+func (s *Server) Do(f func()) bool {
+	l, done := s.loops[0], make(chan struct{})
+	posted := l.mailbox.post(func(m *mail) {
 		m.tasks = append(m.tasks, func() { f(); close(done) })
 	})
-	<-done
+	if !posted {
+		return false
+	}
+	select {
+	case <-done:
+		return true
+	case <-l.ended:
+		return isClosed(done) // its last mail may have held f
+	}
 }
 
 // StopAccepting closes the listening sockets and breaks handshakes off. Connections go on.

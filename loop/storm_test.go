@@ -46,13 +46,18 @@ func (l *lives) see(ev Event) {
 }
 
 func TestEveryLifeHasOneBeginningAndOneEnd(t *testing.T) {
+	t.Run("with two loops", func(t *testing.T) { everyLife(t, started, 2) })
+	t.Run("with a loop that carries", func(t *testing.T) { everyLife(t, carried, 1) })
+}
+
+func everyLife(t *testing.T, start func(testing.TB, Config, func(Event) (Out, bool)) *rig, loops int) {
 	const clients, rounds = 12, 40
 	seed := time.Now().UnixNano()
 	t.Logf("seed %d", seed)
 	l := &lives{t: t, state: map[ConnID]Kind{}}
 	rnd := rand.New(rand.NewSource(seed))
-	r := started(t, Config{
-		Loops: 2, Words: map[string]bool{"ruok": true},
+	r := start(t, Config{
+		Loops: loops, Words: map[string]bool{"ruok": true},
 		CnxnsPerIPMax: func() int { return clients - 2 }, InFlightBytesMax: 4000,
 	}, func(ev Event) (Out, bool) {
 		l.see(ev)

@@ -79,7 +79,9 @@ func (r *runner) scrape() map[string]float64 {
 
 // A long look at the processor's state is taken in slices: clients are served in between. This one ends only when a write has
 // been answered meanwhile.
-func TestALongLookDoesNotHoldUpTheClients(t *testing.T) {
+func TestALongLookDoesNotHoldUpTheClients(t *testing.T) { inBothModes(t, aLongLook) }
+
+func aLongLook(t *testing.T, newPlace placer) {
 	r := newPlace(t).start(t)
 	c := r.dial(client.Options{})
 	var written atomic.Bool
@@ -396,7 +398,9 @@ func TestSlowHTTPClientsHoldNobodyUp(t *testing.T) {
 }
 
 // A restore comes between writes that are on their way to the disk and a snapshot that is being written.
-func TestARestoreUnderLoad(t *testing.T) {
+func TestARestoreUnderLoad(t *testing.T) { inBothModes(t, restoreUnderLoad) }
+
+func restoreUnderLoad(t *testing.T, newPlace placer) {
 	p := newPlace(t, adminLines("snapCount=50")...)
 	r := p.start(t)
 	first := r.dial(client.Options{})

@@ -25,6 +25,10 @@ import (
 // TestTwoHundredPipeliningConnectionsLeaveAConsistentTree ends with a restart that must find the same tree; a digest
 // that does not match would be logged as an error, which fails the test.
 func TestTwoHundredPipeliningConnectionsLeaveAConsistentTree(t *testing.T) {
+	inBothModes(t, twoHundredPipeline)
+}
+
+func twoHundredPipeline(t *testing.T, newPlace placer) {
 	const conns, rounds, burst = 200, 4, 12
 	p := newPlace(t, "snapCount=2000")
 	r := p.start(t)

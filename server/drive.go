@@ -2,11 +2,13 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"paddock/apply"
 	"paddock/loop"
+	"paddock/tree"
 	"paddock/wal"
 )
 
@@ -22,7 +24,8 @@ func (s *Server) drive(ctx context.Context) error {
 	defer s.endQuestions()
 	carried, err := s.carry()
 	if err != nil {
-		return s.fail(err)
+		s.log.Error("the event loop cannot be made to carry the processor: stopping", "err", err)
+		return fmt.Errorf("server: %w", s.end(err))
 	}
 	ready, committed := s.net.Ready(), s.writer.Committed()
 	if carried {
@@ -39,13 +42,16 @@ func (s *Server) drive(ctx context.Context) error {
 			if carried {
 				s.net.PutDown()
 			}
+			if s.failed != nil { // in a last round
+				return s.fail(s.failed)
+			}
 			return s.stop()
 		case err = <-s.broken:
 		case <-ready:
 		case done := <-committed:
 			todo.done = &done
 		case at := <-tick.C:
-			todo.tick, todo.lag = true, time.Since(at)
+			todo.tick, todo.due = true, at
 		case todo.question = <-s.questions:
 		case <-s.snapTick.C:
 			todo.snapshot = true
@@ -54,7 +60,9 @@ func (s *Server) drive(ctx context.Context) error {
 		switch {
 		case err != nil:
 		case carried:
-			s.net.Do(func() { err = s.turn(&todo) })
+			if !s.net.Do(func() { err = s.turn(&todo) }) {
+				err = errors.New("the event loop has ended")
+			}
 		default:
 			err = s.turn(&todo)
 		}
@@ -71,13 +79,24 @@ func (s *Server) drive(ctx context.Context) error {
 type work struct {
 	done     *wal.Done
 	tick     bool
-	lag      time.Duration // of the tick
+	due      time.Time // of the tick
 	question func()
 	snapshot bool // the next step of one is due
 }
 
-// turn does some work, then what queued up.
+// turn does some work, then what queued up. After the first error it does neither: nobody is answered any more.
 func (s *Server) turn(w *work) error {
+	if w.question != nil { // whoever asks waits for it, also at the end
+		s.setTime()
+		w.question()
+	}
+	if s.failed == nil {
+		s.failed = s.workOff(w)
+	}
+	return s.failed
+}
+
+func (s *Server) workOff(w *work) error {
 	switch {
 	case w.done != nil:
 		s.setTime()
@@ -85,13 +104,7 @@ func (s *Server) turn(w *work) error {
 			return err
 		}
 	case w.tick:
-		s.series.lagUs.Add(w.lag.Microseconds())
-	case w.question != nil:
-		s.setTime()
-		w.question()
-		if s.failed != nil {
-			return s.failed
-		}
+		s.series.lagUs.Add(time.Since(w.due).Microseconds())
 	case w.snapshot:
 		s.stepSnapshot()
 	}
@@ -99,7 +112,7 @@ func (s *Server) turn(w *work) error {
 }
 
 // carry gives the processor to the loop, if there is only one: requests and replies change goroutines, and on a small machine cores,
-// no more. Whoever touches the processor from then on does so in a round of the loop.
+// no more. Whoever touches the processor, or what belongs to it, does so on the loop's goroutine from then on: in a round, or by Do.
 func (s *Server) carry() (bool, error) {
 	if s.net.Loops() != 1 {
 		return false, nil
@@ -109,11 +122,11 @@ func (s *Server) carry() (bool, error) {
 		return false, err
 	}
 	return s.net.Carry(func() (more bool) {
-		if len(s.broken) > 0 {
+		if s.failed != nil {
 			return false // the driver is about to put it down
 		}
-		if err := s.pass(false); err != nil {
-			s.broken <- err
+		if s.failed = s.pass(false); s.failed != nil {
+			s.broken <- s.failed // there is room: this is the only one
 		}
 		return s.sweeping != nil
 	}, signal)
@@ -154,6 +167,9 @@ func (s *Server) pass(ticked bool) error {
 	}
 	turn := 0 // events since the last hand-over
 	for i := range s.events {
+		if i%tree.ForeseeMax == 0 {
+			s.foresee(s.events[i:])
+		}
 		e := &s.events[i]
 		s.event(e)
 		turn++
@@ -185,6 +201,18 @@ func (s *Server) pass(ticked bool) error {
 		s.beginSnapshot()
 	}
 	return nil
+}
+
+// foresee tells the processor of the next requests.
+func (s *Server) foresee(next []loop.Event) {
+	for i := range next[:min(len(next), tree.ForeseeMax)] {
+		if next[i].Kind == loop.Frame {
+			s.frames = append(s.frames, next[i].Frame)
+		}
+	}
+	s.proc.Foresee(s.frames)
+	clear(s.frames)
+	s.frames = s.frames[:0]
 }
 
 // handOver applies what has become durable, and lets the log writer and the loops go on with what there is for them.

@@ -24,11 +24,16 @@ type Network interface {
 	Take(into []loop.Event) []loop.Event
 	Post(loop int, outs []loop.Out)
 	Stats() loop.Stats
-	Carry(round func() (more bool), signal int) (bool, error)
-	PutDown()
-	Do(f func())
+	Carrier
 	StopAccepting()
 	Stop(ctx context.Context) error
+}
+
+// Carrier lets a network's goroutine do the processor's work. What Carry refuses, the others are not asked.
+type Carrier interface {
+	Carry(round func() (more bool), signal int) (bool, error)
+	PutDown()
+	Do(f func()) bool
 }
 
 // Env is what a server has from outside. A nil field is the machine's own.

@@ -32,6 +32,7 @@ type place struct {
 	dir   string // holds zoo.cfg and data
 	lines []string
 	props map[string]string
+	loops int // 0 is what suits the machine
 }
 
 func newPlace(t testing.TB, lines ...string) *place {
@@ -77,6 +78,9 @@ func (p *place) start(t testing.TB) *runner {
 func (p *place) startIn(t testing.TB, env Env) *runner {
 	t.Helper()
 	log := &witness{t: t}
+	if p.loops > 0 && env.Net == nil {
+		env.Net = p.listen(t, slog.New(log))
+	}
 	s, err := NewIn(env, p.config(t), "test", slog.New(log))
 	check(t, err)
 	ctx, cancel := context.WithCancel(context.Background())

@@ -23,7 +23,9 @@ const manySnapshots = "snapCount=200"
 
 // TestSnapshotsUnderLoadAndTheLogGiveTheSameTree restarts from what several snapshots, written while the tree changed,
 // have left: from the newest, and from the one before when the newest is damaged.
-func TestSnapshotsUnderLoadAndTheLogGiveTheSameTree(t *testing.T) {
+func TestSnapshotsUnderLoadAndTheLogGiveTheSameTree(t *testing.T) { inBothModes(t, snapshotsUnderLoad) }
+
+func snapshotsUnderLoad(t *testing.T, newPlace placer) {
 	p := newPlace(t, manySnapshots)
 	r := p.start(t)
 	fill(t, r, 2000) // so that a snapshot takes several slices

@@ -62,6 +62,7 @@ type Server struct {
 
 	started   time.Time
 	events    []loop.Event
+	frames    [][]byte     // scratch of foresee
 	outs      [][]loop.Out // per loop
 	snapshot  *snap.Writer // nil when none is being written
 	snapDue   snapLimits

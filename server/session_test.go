@@ -14,7 +14,9 @@ import (
 	"paddock/zk"
 )
 
-func TestSessionLivesFromSocketToDiskAndBack(t *testing.T) {
+func TestSessionLivesFromSocketToDiskAndBack(t *testing.T) { inBothModes(t, sessionLives) }
+
+func sessionLives(t *testing.T, newPlace placer) {
 	p := newPlace(t)
 	r := p.start(t)
 	events := make(chan client.Event, 16)
@@ -161,7 +163,9 @@ func TestStopAnswersWhatWasAccepted(t *testing.T) {
 	}
 }
 
-func TestStopUnderLoadLosesNothingThatWasAcknowledged(t *testing.T) {
+func TestStopUnderLoadLosesNothingThatWasAcknowledged(t *testing.T) { inBothModes(t, stopUnderLoad) }
+
+func stopUnderLoad(t *testing.T, newPlace placer) {
 	p := newPlace(t)
 	r := p.start(t)
 	var crowd sync.WaitGroup
@@ -205,7 +209,9 @@ func TestStopUnderLoadLosesNothingThatWasAcknowledged(t *testing.T) {
 }
 
 // TestServerThatHasEndedLeavesNothingBehind counts descriptors and goroutines, also of servers that were refused.
-func TestServerThatHasEndedLeavesNothingBehind(t *testing.T) {
+func TestServerThatHasEndedLeavesNothingBehind(t *testing.T) { inBothModes(t, nothingIsLeftBehind) }
+
+func nothingIsLeftBehind(t *testing.T, newPlace placer) {
 	cycle := func() {
 		p := newPlace(t)
 		r := p.start(t)

@@ -12,7 +12,9 @@ import (
 )
 
 // A read of many slices is under way when the server stops, with a write behind it.
-func TestStopAnswersAWriteBehindALongRead(t *testing.T) {
+func TestStopAnswersAWriteBehindALongRead(t *testing.T) { inBothModes(t, stopBehindALongRead) }
+
+func stopBehindALongRead(t *testing.T, newPlace placer) {
 	p := newPlace(t)
 	r := p.start(t)
 	_, err := r.dial(client.Options{}).Create("/f", nil, zk.OpenACL(), zk.ModePersistent)

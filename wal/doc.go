@@ -4,6 +4,8 @@
 //
 // [Recover] reads the log behind a snapshot. [Open] makes it ready to go on and starts the writer. The processor fills a
 // [Batch] with encoded transactions and hands it to [Writer.Submit]; a [Done] comes back once the whole batch is durable.
+// With [Writer.Async], whoever submits also begins the write and the sync, and [Writer.Poll] sees to their ends: then a batch costs
+// no change of goroutines, and no thread that waits.
 // [Inspect] tells an operator what Recover would say and what a repair would cost; [Repair] does it on demand.
 // Of a transaction this package knows one thing: its zxid stands in bytes 12 to 20.
 //
@@ -69,20 +71,39 @@
 //
 // # Owner
 //
-// A Batch belongs to the goroutine that fills it until Submit, then to the writer goroutine, which fills in checksums,
-// writes, syncs, and gives the buffer back to its pool. The open segment, its end and the last zxid belong to the writer
-// goroutine. Spare segments belong to the helper goroutine until they pass through its channel; old segments go back to it
-// to have their zeros cut. Submit and Close are for one goroutine; Stats is for any.
+// A Batch belongs to the goroutine that fills it until Submit, then to the writer, which fills in checksums, writes, syncs, and
+// gives the buffer back to its pool. The open segment, its end, the last zxid and the first error (Writer.own) belong to whoever
+// has a batch on its way. That is the writer goroutine from when a batch is put into its channel until it has counted that batch as
+// answered (Writer.busy), and otherwise, after Async, the goroutine that submits:
+//
+//	Submit ─ can it begin the write? ── no ──────────────────────────────▶ writer goroutine: write, sync, name ─▶ Done
+//	            │ yes                                                        ▲
+//	            ▼                                                            │ the same bytes to the same place
+//	          write ──────── ended: would have had to wait, not supported ───┤
+//	            │ ended: all of it                                           │
+//	            ▼                                                            │
+//	          sync ───────── cannot be begun ────────────────────────────────┘
+//	            │ ended
+//	            ▼
+//	          Done
+//
+// It begins none for a new segment, nor behind the zeros, nor where files are not written past the page cache. Spare segments belong
+// to the helper goroutine until they pass through its channel; old segments go back to it to have their zeros cut. Submit, Async, Poll,
+// Settle and Close are for one goroutine; Stats is for any.
 //
 // # Invariants
 //
 //   - Done without an error means: the batch and the name of its file are durable, and so is everything before.
 //   - One write and one sync per batch. A batch lies in one file. It is written in whole blocks, past the page cache where that
 //     is possible: the first repeats what stands in it, and the last ends with the zeros that stand there.
+//   - One batch at most is on its way to the disk. Dones come in the order of Submits, whoever wrote the batches; after Async a
+//     batch that the submitter has on its way is answered before the next is submitted, and Submit panics otherwise.
+//   - The blocks of a write are not touched before the kernel has told its end. A batch is handed to the goroutine after that end only.
 //   - Every batch follows the last one, by the rule that reading demands between two files; the writer panics otherwise.
 //   - No record of a batch starts more than BatchBytesMax behind the batch's first byte.
 //   - A file named log.… has a header and a whole first record, whatever is cut off when.
-//   - After a failed write or sync nothing is written any more, by nobody: every batch gets the same error.
+//   - After a failed write or sync nothing is written any more, by nobody: every batch gets the same error. A write that the kernel
+//     gave up so as not to wait has not failed; a sync has, whatever it says.
 //   - What has once been read is made durable before anything is written behind it. After a failed sync its pages count as
 //     clean without being on the disk, so the last batch is written once more, and then synced.
 //   - No file is emptied that may have a second name: a rename cut short may leave both.
@@ -97,4 +118,7 @@
 // is itself a newer record of this format. A gap between two neighbouring records of one file is let pass: both
 // are whole, so no disk made it. Records are at most 2 GiB, as their length is an int. A segment without zeros left grows
 // with each batch until the next spare is ready: about 250 µs per sync then instead of 110 µs, on the machine of the design.
+//
+// A spare is as large as the segment left last was used, and a quarter more, or twice that if the next batch found no zeros in it; from
+// 8 MiB to PreallocBytes. It is made while a segment of an earlier choice is in use, so it is one segment late.
 package wal

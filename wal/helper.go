@@ -63,10 +63,11 @@ func newHelper(cfg Config, counts *counters) *helper {
 }
 
 // learn chooses the size of the next spare from what a segment took until it was left: snapshots begin new ones, often long before
-// PreallocBytes, and zeros that nothing is written over are missing elsewhere. One that was too small asks for twice as much.
-func (h *helper) learn(s *segment) {
+// PreallocBytes, and zeros that nothing is written over are missing elsewhere. One that was too small for the next batch, too, asks
+// for twice as much.
+func (h *helper) learn(s *segment, nextBytes int) {
 	size := s.end + s.end/4
-	if s.end >= s.zeroed {
+	if s.end+int64(nextBytes) > s.zeroed {
 		size = 2 * s.end
 	}
 	h.size.Store(min(max(size, spareBytesMin), h.cfg.PreallocBytes))
@@ -80,9 +81,9 @@ func (h *helper) want() {
 	}
 }
 
-// retire takes a segment out of service. With many waiting, the writer does the work itself.
-func (h *helper) retire(s *segment) {
-	h.learn(s)
+// retire takes a segment out of service, in front of a batch of so many bytes. With many waiting, the writer does the work itself.
+func (h *helper) retire(s *segment, nextBytes int) {
+	h.learn(s, nextBytes)
 	select {
 	case h.retired <- s:
 	default:

@@ -10,7 +10,7 @@ import (
 const stallMin = time.Second
 
 // stall tells about a commit while it lasts: once at the threshold, and each time when it has lasted twice as long. A disk that
-// hangs never comes to an end at which it could be told. The writer begins and ends; a timer tells.
+// hangs never comes to an end at which it could be told. Whoever has the batch begins and ends; a timer tells.
 type stall struct {
 	log    *slog.Logger
 	counts *counters

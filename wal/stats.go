@@ -21,7 +21,7 @@ type Stats struct {
 	SegmentBytes int64 // used in the open segment
 }
 
-// counters is Stats as the two goroutines keep it. Each field has one writer, so maxima need no loop.
+// counters is Stats as the two goroutines keep it. Each field has one writer at a time, so maxima need no loop.
 type counters struct {
 	syncs, syncTime, syncTimeMax             atomic.Int64
 	slowSyncs, stalls                        atomic.Int64

@@ -35,11 +35,12 @@ type Writer struct {
 	exited chan struct{}
 
 	async atomic.Pointer[disk.Async] // set by Async
-	busy  atomic.Bool                // the writer's goroutine has a batch
+	busy  atomic.Int32               // batches that the writer's goroutine has not answered
 	mine  struct {                   // of the goroutine that submits
-		polls   bool      // it does what it can itself
+		calls   calls     // with which it writes what it can itself; nil leaves all to the writer's goroutine
 		batch   *Batch    // that it has on its way; nil is none
-		syncing time.Time // when its sync began; zero while it is written
+		written bool      // its write has ended, and its sync begun
+		syncing time.Time // when that was
 	}
 
 	// own is touched by whoever has a batch on its way: the writer's goroutine, or the one that submits.
@@ -87,11 +88,9 @@ func (w *Writer) Submit(b *Batch) {
 	if len(w.in)+len(w.done)+2 > queueMax {
 		panic(fmt.Sprintf("wal: %d batches unanswered", len(w.in)+len(w.done)))
 	}
-	if w.begin(b) {
-		return
+	if !w.begin(b) {
+		w.hand(b)
 	}
-	w.busy.Store(true)
-	w.in <- b
 }
 
 // Committed delivers one Done for each batch. It is closed when the writer has ended.
@@ -118,7 +117,7 @@ func (w *Writer) run() {
 			w.stall.end()
 		}
 		w.answer(b, took)
-		w.busy.Store(false)
+		w.busy.Add(-1)
 		if a := w.async.Load(); a != nil {
 			a.Kick()
 		}
@@ -186,7 +185,7 @@ func (w *Writer) commitToNew(b *Batch) (time.Duration, error) {
 		return took, errors.Join(err, s.f.Close())
 	}
 	if old := w.own.seg; old != nil {
-		w.helper.retire(old)
+		w.helper.retire(old, b.Len())
 	}
 	w.own.seg = s
 	w.helper.want()
