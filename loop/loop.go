@@ -22,6 +22,7 @@ type loop struct {
 	// timed counts the connections with a deadline, so that the ticker need not wake a loop without any.
 	timed atomic.Int64
 	ended chan struct{} // closed when run has returned
+	alone bool          // Go has one processor: all other goroutines get it between two busy rounds, or not for 10 ms
 
 	// From here on only the loop's goroutine.
 	arena    arena
@@ -46,6 +47,7 @@ func newLoop(s *Server, id int) (*loop, error) {
 	l := &loop{
 		server: s, id: id, poll: p,
 		ended:    make(chan struct{}),
+		alone:    runtime.GOMAXPROCS(0) == 1,
 		inbox:    newInbox(s.ready, s.cfg.InboxBytesMax),
 		byFD:     make(map[int]*conn),
 		byID:     make(map[ConnID]*conn),
@@ -76,6 +78,9 @@ func (l *loop) run() {
 // events waits for sockets, unless there is something else to do.
 func (l *loop) events() []unix.EpollEvent {
 	if found := l.poll.look(); len(found) > 0 || l.more {
+		if l.alone {
+			runtime.Gosched()
+		}
 		return found
 	}
 	if l.round == nil {
