@@ -7,9 +7,10 @@
 // was under way, on gnet's event loops. Sessions are opened and closed, and both are writes. In two ways:
 //
 //	loop    the event loop that has read a request answers it:   loop ─▶ log ─▶ loop
-//	owner   one goroutine answers everything, as in Paddock:     loop ─▶ owner ─▶ log ─▶ owner ─▶ loop
+//	owner   one goroutine answers everything:                    loop ─▶ owner ─▶ log ─▶ owner ─▶ loop
 //
-// Nobody is spared a hand-over that the real path has: frames go over in batches, replies come back as one task per loop
+// Paddock is built like the first with one loop, where even the log needs no goroutine, and like the second with several. So
+// nobody is spared a hand-over that the real path has: frames go over in batches, replies come back as one task per loop
 // and one write per connection, and the log is written into space that was filled with zeros before.
 //
 // # Owner
