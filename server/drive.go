@@ -31,8 +31,9 @@ func (s *Server) drive(ctx context.Context) error {
 	if carried {
 		ready, committed = nil, nil
 	}
+	var todo work // one for all turns: it is on the heap
 	for {
-		var todo work
+		todo = work{}
 		var sweeping chan struct{}
 		if !carried {
 			sweeping = s.sweeping
@@ -49,7 +50,7 @@ func (s *Server) drive(ctx context.Context) error {
 		case err = <-s.broken:
 		case <-ready:
 		case done := <-committed:
-			todo.done = &done
+			todo.landed, todo.done = true, done
 		case at := <-tick.C:
 			todo.tick, todo.due = true, at
 		case todo.question = <-s.questions:
@@ -77,7 +78,8 @@ func (s *Server) drive(ctx context.Context) error {
 
 // work is what the driver has for the processor besides what queued up.
 type work struct {
-	done     *wal.Done
+	landed   bool
+	done     wal.Done // if landed
 	tick     bool
 	due      time.Time // of the tick
 	question func()
@@ -98,9 +100,9 @@ func (s *Server) turn(w *work) error {
 
 func (s *Server) workOff(w *work) error {
 	switch {
-	case w.done != nil:
+	case w.landed:
 		s.setTime()
-		if err := s.landed(*w.done); err != nil {
+		if err := s.landed(w.done); err != nil {
 			return err
 		}
 	case w.tick:
